@@ -1,0 +1,50 @@
+# Every target sets up what it needs from nothing and is quick the second time.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := app graph tools retrieval prompts eval
+
+.PHONY: demo test lint bench faults faults-long browser clean lock
+
+$(VENV)/.ready: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Recado needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	touch $@
+
+demo: $(VENV)/.ready
+	$(BIN)/python -m app.cli demo
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint browser
+	$(BIN)/pytest -m "not faults and not bench"
+
+# The browser tests need Chromium; CI installs Debian's, elsewhere a missing one skips those tests with a message.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo "No Chromium found: browser tests will be skipped (on Debian: apt-get install chromium)."; fi
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m tests.bench
+
+faults: $(VENV)/.ready
+	$(BIN)/pytest -m faults tests/faults
+
+faults-long: $(VENV)/.ready
+	RECADO_FAULT_CYCLES=10000 $(BIN)/pytest -m faults tests/faults --timeout=0
+
+lock:
+	uv pip compile pyproject.toml --group model --group dev --python-version 3.11 --universal --generate-hashes \
+	--no-emit-index-url --no-annotate -o requirements.lock
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""A company written by us, to try Recado with."""

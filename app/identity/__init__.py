@@ -1,0 +1,1 @@
+"""Who writes: employees, one-time codes, verified sessions, mail."""

@@ -1,0 +1,1 @@
+"""WhatsApp Cloud API: what Meta sends us and what we send Meta."""

@@ -1,0 +1,1 @@
+"""Suites, runs, scores: what ships is what is measured."""

@@ -1,0 +1,1 @@
+"""How words become meaning: the port and its engines."""

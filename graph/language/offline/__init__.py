@@ -1,0 +1,1 @@
+"""The embedded language engine: no key, no network, deterministic."""

@@ -1,0 +1,1 @@
+"""Articles to passages, and whether any of them applies."""

@@ -1,0 +1,101 @@
+"""What a turn wants done in the world, as data; the app applies them in the turn's one transaction."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from tools.service_desk import Draft, Frozen
+
+
+class IdentityEffect(Frozen):
+    """What identity planned: issue a code, count a try, start a session. Opaque to the graph."""
+
+    kind: Literal["identity"] = "identity"
+    data: dict[str, Any]
+
+
+class EndSession(Frozen):
+    """The employee said "sair"."""
+
+    kind: Literal["end_session"] = "end_session"
+    reason: str
+
+
+class CreateRequest(Frozen):
+    """A confirmed draft; one nonce makes at most one request."""
+
+    kind: Literal["create_request"] = "create_request"
+    nonce: str
+    draft: Draft
+
+
+class CommentRequest(Frozen):
+    """The employee adds words (and the media of `attachments`, wamids) to their request."""
+
+    kind: Literal["comment_request"] = "comment_request"
+    number: str
+    text: str
+    attachments: tuple[str, ...] = ()
+
+
+class CloseRequest(Frozen):
+    """The employee needs it no more."""
+
+    kind: Literal["close_request"] = "close_request"
+    number: str
+
+
+class ReopenRequest(Frozen):
+    """Not solved after all."""
+
+    kind: Literal["reopen_request"] = "reopen_request"
+    number: str
+    reason: str = ""
+
+
+class RateRequest(Frozen):
+    """How well it went, from 1 to 5."""
+
+    kind: Literal["rate_request"] = "rate_request"
+    number: str
+    stars: int = Field(ge=1, le=5)
+    comment: str = ""
+
+
+class JoinOutage(Frozen):
+    """ "Me too": told when the outage ends, no request of their own."""
+
+    kind: Literal["join_outage"] = "join_outage"
+    outage_id: str
+
+
+class HandOff(Frozen):
+    """The conversation goes to a person; the bot is silent until it is handed back."""
+
+    kind: Literal["hand_off"] = "hand_off"
+    reason: Literal["asked", "no_article", "tool_failed", "policy", "codes_failed"]
+    summary: str
+
+
+class AnswerOutcome(Frozen):
+    """What became of a question: kept for the knowledge manager."""
+
+    kind: Literal["answer_outcome"] = "answer_outcome"
+    question: str
+    article_id: str = ""
+    outcome: Literal["answered", "offered", "nothing", "resolved", "not_resolved"]
+    probability: float = 0.0
+
+
+class DataRequest(Frozen):
+    """ "apagar meus dados": a person of the privacy team takes it from here."""
+
+    kind: Literal["data_request"] = "data_request"
+    wish: Literal["erase", "export"]
+
+
+Effect = Annotated[
+    IdentityEffect | EndSession | CreateRequest | CommentRequest | CloseRequest | ReopenRequest | RateRequest
+    | JoinOutage | HandOff | AnswerOutcome | DataRequest,
+    Field(discriminator="kind"),
+]  # fmt: skip
