@@ -24,7 +24,7 @@ class Media(Frozen):
 
 
 class Incoming(Frozen):
-    """One message of an employee. `text` is what they wrote, a caption, a button's title, an emoji or a place's name."""
+    """One message of an employee; `text` is what they wrote, a caption, a tapped title, an emoji or a place's name."""
 
     id: str  # wamid
     kind: Kind

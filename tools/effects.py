@@ -63,7 +63,7 @@ class RateRequest(Frozen):
 
 
 class JoinOutage(Frozen):
-    """ "Me too": told when the outage ends, no request of their own."""
+    """Me too: told when the outage ends, no request of their own."""
 
     kind: Literal["join_outage"] = "join_outage"
     outage_id: str
@@ -88,7 +88,7 @@ class AnswerOutcome(Frozen):
 
 
 class DataRequest(Frozen):
-    """ "apagar meus dados": a person of the privacy team takes it from here."""
+    """The words "apagar meus dados": a person of the privacy team takes it from here."""
 
     kind: Literal["data_request"] = "data_request"
     wish: Literal["erase", "export"]

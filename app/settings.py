@@ -1,0 +1,106 @@
+"""All settings, read once from the environment and `.env` at process entry."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from retrieval.passage import Language
+
+
+class DatabaseSettings(BaseModel):
+    """Where the truth is kept; empty = SQLite in the data directory."""
+
+    url: str = Field(default="", description="SQLAlchemy URL; empty = SQLite in the data directory")
+
+
+class WhatsAppSettings(BaseModel):
+    """The Cloud API: Meta's in production, the emulator's in the demo."""
+
+    app_secret: SecretStr = Field(default=SecretStr(""), description="App secret; signs every webhook; required")
+    verify_token: SecretStr = Field(default=SecretStr(""), description="Token you chose for the webhook handshake")
+    access_token: SecretStr = Field(default=SecretStr(""), description="System-user token for sending")
+    phone_number_id: str = Field(default="", description="Id of the company's WhatsApp number")
+    waba_id: str = Field(default="", description="WhatsApp Business Account id")
+    base_url: str = Field(default="https://graph.facebook.com", description="Where the Cloud API answers")
+    api_version: str = Field(default="v25.0", description="Graph API version")
+    media_hosts: tuple[str, ...] = Field(
+        default=("graph.facebook.com", "lookaside.fbsbx.com"), description="Hosts the token may be sent to for media"
+    )
+    messages_per_second: int = Field(default=80, ge=1, description="The number's throughput at Meta")
+
+
+class MailSettings(BaseModel):
+    """The mail server that carries one-time codes."""
+
+    host: str = Field(default="", description="SMTP host; empty = no mail, nobody can be verified")
+    port: int = Field(default=587, description="SMTP port")
+    username: str = Field(default="", description="SMTP user; empty = no login")
+    password: SecretStr = Field(default=SecretStr(""), description="SMTP password")
+    starttls: bool = Field(default=True, description="Require STARTTLS")
+    sender: str = Field(default="", description="From address of the mails")
+    timeout: timedelta = Field(default=timedelta(seconds=20), description="Longest SMTP conversation")
+
+
+class IdentitySettings(BaseModel):
+    """Rules of one-time codes and verified sessions (figures from OWASP ASVS 5.0 V6 and NIST SP 800-63B)."""
+
+    pepper: SecretStr = Field(default=SecretStr(""), description="Secret mixed into code hashes; empty = made once")
+    code_life: timedelta = Field(default=timedelta(minutes=10), description="How long a code lives")
+    code_tries: int = Field(default=5, description="Wrong tries a code survives")
+    codes_per_contact_hour: int = Field(default=3, description="Codes per WhatsApp contact and hour")
+    codes_per_contact_day: int = Field(default=10, description="Codes per WhatsApp contact and day")
+    codes_per_email_hour: int = Field(default=5, description="Codes per e-mail and hour, over all contacts")
+    codes_per_email_day: int = Field(default=10, description="Codes per e-mail and day, over all contacts")
+    wrong_per_email_day: int = Field(default=10, description="Wrong codes per e-mail and day; then only a person helps")
+    resend_after: timedelta = Field(default=timedelta(seconds=60), description="Shortest time between two codes")
+    session_idle: timedelta = Field(default=timedelta(hours=12), description="A silent session ends after this")
+    session_age: timedelta = Field(default=timedelta(days=7), description="Every session ends after this")
+
+
+class CompanySettings(BaseModel):
+    """The house Recado speaks for."""
+
+    name: str = Field(default="", description="Company name in replies")
+    assistant: str = Field(default="Recado", description="What the assistant calls itself")
+    privacy_url: str = Field(default="", description="Link of the privacy notice")
+    privacy_version: str = Field(default="1", description="Version of the privacy notice, shown with it")
+    default_language: Language = Field(default="pt-BR", description="Language until the employee shows another")
+    link_hosts: tuple[str, ...] = Field(default=(), description="Hosts replies may link to, besides articles' own")
+    folder: str = Field(default="", description="Folder with catalogue.yaml, desk.yaml, employees.csv, outages.yaml")
+
+
+class TurnSettings(BaseModel):
+    """How a conversation is taken up."""
+
+    settle: timedelta = Field(default=timedelta(seconds=1.5), description="Wait for more of a burst before answering")
+    settle_longest: timedelta = Field(default=timedelta(seconds=6), description="Never wait longer than this")
+    in_progress: int = Field(default=4, ge=1, description="Turns thought about at once (2 per core)")
+    tries: int = Field(default=5, ge=1, description="Tries before a message is parked and a person is told")
+    deadline: timedelta = Field(default=timedelta(seconds=30), description="Longest a turn may think")
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; `RECADO_` + group + `__` + field."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RECADO_", env_nested_delimiter="__", env_file=".env", extra="ignore", frozen=True
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8000, description="Port to listen on")
+    data_dir: Path = Field(default=Path("var"), description="Database, index, media and keys live here")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")
+    database: DatabaseSettings = DatabaseSettings()
+    whatsapp: WhatsAppSettings = WhatsAppSettings()
+    mail: MailSettings = MailSettings()
+    identity: IdentitySettings = IdentitySettings()
+    company: CompanySettings = CompanySettings()
+    turns: TurnSettings = TurnSettings()
+
+    @property
+    def database_url(self) -> str:
+        """The database to use: the one configured, or SQLite in the data directory."""
+        return self.database.url or f"sqlite:///{self.data_dir / 'recado.db'}"
