@@ -1,0 +1,153 @@
+"""The outbox: what must happen outside, claimed by one sender at a time and settled by answers and status webhooks.
+
+WhatsApp has no idempotency key. A claim is committed before the send and the result after it; when the answer is lost
+the entry keeps its claim until its lease runs out, and only a status webhook (which echoes the entry's id) or the lapse
+of the lease decides. A send after a lapsed lease is counted in `resends`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.db.models import Conversation, OutboxEntry
+
+LEASE = timedelta(seconds=30)  # longer than any answer or status webhook we have seen takes
+LEASE_AFTER_START = timedelta(seconds=10)  # claims of a dead process: its statuses may still be on their way
+RANK = {"new": 0, "held": 0, "sending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 4}
+LANES = {"message": "c", "mail": "m", "fetch": "f"}
+MAX_TRIES = 5
+BETWEEN_TURNS = 0  # version of entries that no turn wanted; turns count from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An entry this process may carry out now; the recipient is as known now, not as when it was written."""
+
+    id: int
+    conversation_id: int
+    kind: str
+    body: dict[str, Any]
+    tries: int
+    bsuid: str
+    wa_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The lane's first entry is not due yet."""
+
+    seconds: float
+
+
+def put(
+    session: Session, conversation_id: int, version: int, part: int, kind: str, body: dict[str, Any], *, now: datetime
+) -> str:
+    """Add an entry; returns its lane."""
+    lane = f"{LANES[kind]}{conversation_id}"
+    session.add(
+        OutboxEntry(
+            conversation_id=conversation_id, version=version, part=part, lane=lane, kind=kind, body=body, created_at=now
+        )
+    )
+    return lane
+
+
+def claim(session: Session, lane: str, now: datetime) -> Claim | Wait | None:
+    """Take the lane's first unsettled entry; None when the lane is empty."""
+    entry = session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.lane == lane, OutboxEntry.state.in_(("new", "sending")))
+        .order_by(OutboxEntry.id)
+        .limit(1)
+    ).first()
+    if entry is None:
+        return None
+    due = entry.lease_until if entry.state == "sending" else entry.not_before
+    if due is not None and due > now:
+        return Wait(min((due - now).total_seconds(), LEASE.total_seconds()))
+    if entry.state == "sending":
+        entry.resends += 1
+        if entry.tries >= MAX_TRIES:
+            entry.state, entry.error = "dead", "no answer and no status after the last try"
+            return Wait(0)
+    entry.state, entry.tries, entry.lease_until = "sending", entry.tries + 1, now + LEASE
+    contact = session.get_one(Conversation, entry.conversation_id)
+    return Claim(entry.id, contact.id, entry.kind, entry.body, entry.tries, contact.bsuid, contact.wa_id)
+
+
+def settle(session: Session, entry_id: int, *, wamid: str | None = None, wipe: bool = False) -> None:
+    """It was taken. `wipe` empties the body of what must not be kept (a sealed code)."""
+    entry = session.get_one(OutboxEntry, entry_id)
+    if RANK.get(entry.state, 9) < RANK["sent"]:
+        entry.state = "sent"
+    entry.wamid = entry.wamid or wamid
+    entry.lease_until, entry.error = None, ""
+    if wipe:
+        entry.body = {}
+
+
+def put_off(session: Session, entry_id: int, *, until: datetime, error: str, last_try: bool = False) -> None:
+    """It was certainly not taken: try again at `until`, or give up."""
+    entry = session.get_one(OutboxEntry, entry_id)
+    if entry.state == "sending":  # a status webhook may have settled it meanwhile
+        entry.state = "dead" if last_try else "new"
+        entry.not_before, entry.lease_until, entry.error = until, None, error
+
+
+def end(session: Session, entry_id: int, *, state: str, error: str, wipe: bool = False) -> None:
+    """It will not be sent as it is: `held`, `failed` or `dead`."""
+    entry = session.get_one(OutboxEntry, entry_id)
+    if entry.state in ("new", "sending"):
+        entry.state, entry.lease_until, entry.error = state, None, error
+        if wipe:
+            entry.body = {}
+
+
+def apply_status(session: Session, *, entry_id: int | None, wamid: str, status: str, error: str) -> str | None:
+    """Settle by a status webhook; never backwards, and a late "sent" does not clear "failed". Returns the lane to wake."""
+    where = OutboxEntry.id == entry_id if entry_id is not None else OutboxEntry.wamid == wamid
+    entry = session.scalars(select(OutboxEntry).where(where)).first()
+    if entry is None or entry.kind != "message":
+        return None
+    entry.wamid = entry.wamid or wamid
+    if status == "failed":
+        if RANK.get(entry.state, 9) < RANK["delivered"]:
+            entry.state, entry.error, entry.lease_until = "failed", error, None
+    elif entry.state != "failed" and RANK.get(status, 0) > RANK.get(entry.state, 9):
+        entry.state, entry.lease_until, entry.error = ("read" if status == "played" else status), None, ""
+    return entry.lane
+
+
+def lanes_waiting(session: Session) -> list[str]:
+    """Every lane with something to do."""
+    waiting = select(OutboxEntry.lane).where(OutboxEntry.state.in_(("new", "sending"))).distinct()
+    return list(session.scalars(waiting))
+
+
+def restart_leases(session: Session, now: datetime) -> int:
+    """At start: what a dead process was sending gets a fresh, short lease. Returns how many."""
+    mine = update(OutboxEntry).where(OutboxEntry.state == "sending").values(lease_until=now + LEASE_AFTER_START)
+    return session.connection().execute(mine).rowcount
+
+
+def release_held(session: Session, conversation_id: int) -> str | None:
+    """The employee wrote: the window is open again and what was held may go. Returns the lane when there was some."""
+    held = (
+        update(OutboxEntry)
+        .where(OutboxEntry.conversation_id == conversation_id, OutboxEntry.state == "held")
+        .values(state="new", not_before=None, error="")
+    )
+    return f"{LANES['message']}{conversation_id}" if session.connection().execute(held).rowcount else None
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """How many entries are in each state; for health and metrics."""
+    rows = session.execute(
+        select(OutboxEntry.state, func.count())
+        .where(or_(OutboxEntry.state.in_(("new", "sending", "held", "dead", "failed"))))
+        .group_by(OutboxEntry.state)
+    )
+    return {state: count for state, count in rows}

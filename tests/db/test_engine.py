@@ -1,0 +1,94 @@
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.db.engine import Database
+from app.errors import ConfigurationError, StoreUnavailableError
+
+
+@pytest.fixture
+async def notes(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'notes.db'}")
+    await database.write(lambda s: s.execute(text("CREATE TABLE note (word TEXT UNIQUE)")))
+    yield database
+    await database.close()
+
+
+def add(word: str):
+    return lambda s: s.execute(text("INSERT INTO note VALUES (:word)"), {"word": word})
+
+
+def words(session: Session) -> list[str]:
+    return list(session.scalars(text("SELECT word FROM note ORDER BY rowid")))
+
+
+async def test_what_was_written_is_read(notes: Database):
+    await notes.write(add("a"))
+    assert await notes.read(words) == ["a"]
+
+
+async def test_many_callers_at_once_are_all_kept(notes: Database):
+    await asyncio.gather(*[notes.write(add(str(n))) for n in range(1000)])
+    assert len(await notes.read(words)) == 1000
+
+
+async def test_a_failing_write_undoes_only_itself(notes: Database):
+    def half(session: Session) -> None:
+        add("half")(session)
+        raise ValueError("no")
+
+    outcomes = await asyncio.gather(
+        notes.write(add("a")), notes.write(half), notes.write(add("b")), return_exceptions=True
+    )
+    assert isinstance(outcomes[1], ValueError)
+    assert await notes.read(words) == ["a", "b"]
+
+
+async def test_a_constraint_is_the_callers_error_and_the_group_is_kept(notes: Database):
+    outcomes = await asyncio.gather(*[notes.write(add(word)) for word in ("a", "a", "b")], return_exceptions=True)
+    assert [type(outcome).__name__ for outcome in outcomes if isinstance(outcome, Exception)] == ["IntegrityError"]
+    assert await notes.read(words) == ["a", "b"]
+
+
+async def test_a_caller_who_gave_up_does_not_disturb_the_others(notes: Database):
+    gone = asyncio.create_task(notes.write(add("gone")))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await notes.write(add("stays"))
+    assert "stays" in await notes.read(words)
+
+
+async def test_a_read_cannot_write(notes: Database):
+    with pytest.raises(OperationalError):
+        await notes.read(add("sly"))
+
+
+async def test_a_database_locked_from_outside_is_unavailable_and_then_works_again(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("app.db.engine.BUSY_MS", 50)
+    notes = Database(f"sqlite:///{tmp_path / 'notes.db'}")
+    await notes.write(lambda s: s.execute(text("CREATE TABLE note (word TEXT UNIQUE)")))
+    intruder = sqlite3.connect(tmp_path / "notes.db", isolation_level=None)
+    intruder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailableError):
+        await notes.write(add("a"))
+    intruder.execute("ROLLBACK")
+    intruder.close()
+    await notes.write(add("b"))
+    assert await notes.read(words) == ["b"]
+    await notes.close()
+
+
+async def test_every_commit_is_flushed_to_disk(notes: Database):
+    assert await notes.write(lambda s: s.scalar(text("PRAGMA synchronous"))) == 2  # FULL
+    assert await notes.write(lambda s: s.scalar(text("PRAGMA journal_mode"))) == "wal"
+
+
+def test_another_database_is_refused_in_one_sentence():
+    with pytest.raises(ConfigurationError, match="RECADO_DATABASE__URL"):
+        Database("mysql://somewhere/recado")
