@@ -1,0 +1,153 @@
+"""Articles from Markdown files with front matter: id, title, language, audience, keywords, url."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_args
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from retrieval.passage import Article, Language
+
+FENCE = "---"
+LARGEST_FILE = 1_000_000  # bytes: a longer "article" is a mistake or an attack
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+_SPELLINGS = {"pt": "pt-BR", "pt-br": "pt-BR", "pt_br": "pt-BR", "es": "es", "en": "en"}
+
+
+class ArticleUnreadableError(Exception):
+    """A file is not an article; the message names the file and says why."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a folder holds: its articles by relative file name, and the files that are none."""
+
+    articles: dict[str, Article]
+    failures: tuple[ArticleUnreadableError, ...]
+
+
+def _as_list(value: Any) -> Any:
+    """A single word, a list or nothing: people write all three."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str | int | float) else value
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | float) else value
+
+
+Words = Annotated[tuple[Annotated[str, BeforeValidator(_as_text)], ...], BeforeValidator(_as_list)]
+Line = Annotated[str, BeforeValidator(_as_text)]
+
+
+class _FrontMatter(BaseModel):
+    """The head of a file, strictly: a misspelt `audience` must not publish a private article."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    id: Annotated[Line, Field(min_length=1, max_length=200, pattern=r"^[^\s@#]+$")]
+    title: Annotated[Line, Field(min_length=1, max_length=300)]
+    language: Language
+    url: str = ""
+    audience: Words = ()
+    keywords: Words = ()
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _spell_language(cls, value: Any) -> Any:
+        return _SPELLINGS.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _check_url(cls, value: Any) -> Any:
+        url = value or ""
+        try:
+            well_formed = not url or (urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname))
+        except (ValueError, TypeError, AttributeError):
+            well_formed = False
+        if not well_formed:
+            raise ValueError("must be an http or https address")
+        return url
+
+
+def parse_article(name: str, content: bytes) -> Article:
+    """One file's bytes to an article; raises ArticleUnreadableError."""
+    if len(content) > LARGEST_FILE:
+        raise ArticleUnreadableError(name, f"larger than {LARGEST_FILE:,} bytes")
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise ArticleUnreadableError(name, "not UTF-8 text") from None
+    head, body = _split(name, text)
+    try:
+        front = _FrontMatter.model_validate(_load(name, head))
+    except ValidationError as error:
+        raise ArticleUnreadableError(name, _explain(error)) from None
+    if not body.strip():
+        raise ArticleUnreadableError(name, "no text below the front matter")
+    return Article(body=body.strip(), **front.model_dump())
+
+
+def read_folder(folder: Path) -> Folder:
+    """Every `*.md` below `folder`; hidden files and README.md are left alone, a second file of the same key fails."""
+    articles: dict[str, Article] = {}
+    failures: list[ArticleUnreadableError] = []
+    owners: dict[str, str] = {}
+    for name, file in _files(folder):
+        try:
+            article = parse_article(name, file.read_bytes())
+            if (owner := owners.setdefault(article.key, name)) != name:
+                raise ArticleUnreadableError(name, f"the id {article.id!r} in {article.language} is taken by {owner}")
+            articles[name] = article
+        except ArticleUnreadableError as error:
+            failures.append(error)
+        except OSError as error:
+            failures.append(ArticleUnreadableError(name, error.strerror or "cannot be read"))
+    return Folder(articles, tuple(failures))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for file in sorted(folder.rglob("*.md")):
+        parts = file.relative_to(folder).parts
+        if file.is_file() and not any(part.startswith(".") for part in parts) and file.name.lower() != "readme.md":
+            yield "/".join(parts), file
+
+
+def _split(name: str, text: str) -> tuple[str, str]:
+    lines = text.lstrip("\n").split("\n")
+    if lines[0].rstrip() != FENCE:
+        raise ArticleUnreadableError(name, "does not begin with front matter (a line of three dashes)")
+    for number, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == FENCE:
+            return "\n".join(lines[1:number]), "\n".join(lines[number + 1 :])
+    raise ArticleUnreadableError(name, "the front matter is never closed (a line of three dashes)")
+
+
+def _load(name: str, head: str) -> dict[str, Any]:
+    try:
+        front = yaml.safe_load(head)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = f" near line {line + 2}" if line is not None else ""
+        raise ArticleUnreadableError(name, f"the front matter is not valid YAML{where}") from None
+    if not isinstance(front, dict):
+        raise ArticleUnreadableError(name, "the front matter is not a list of names and values")
+    return {str(key): value for key, value in front.items()}
+
+
+def _explain(error: ValidationError) -> str:
+    """The first problems of the front matter as one line a person can act on."""
+    parts = []
+    for item in error.errors(include_url=False)[:3]:
+        field = ".".join(str(part) for part in item["loc"][:1]) or "front matter"
+        parts.append(f"{field}: {item['msg'].removeprefix('Value error, ')}")
+    return "; ".join(parts)

@@ -1,0 +1,45 @@
+"""What a text is made of for searching: folded words, Snowball stems and word-bounded 4-grams."""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Sequence
+
+import Stemmer
+
+from retrieval.passage import Language
+
+GRAM = 4
+_WORD = re.compile(r"[^\W_]+")
+_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_SNOWBALL: dict[Language, str] = {"pt-BR": "portuguese", "es": "spanish", "en": "english"}
+_LOCAL = threading.local()  # a Snowball stemmer keeps a buffer and must not be shared by threads
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: people write `acao` for `ação`, and stems agree better afterwards."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, Markdown link targets left out."""
+    return _WORD.findall(fold(_MARKUP.sub(r"\1", text)))
+
+
+def stem(folded: Sequence[str], language: Language) -> list[str]:
+    """The stem of each folded word."""
+    stemmers: dict[Language, Stemmer.Stemmer] = _LOCAL.__dict__.setdefault("stemmers", {})
+    if language not in stemmers:
+        stemmers[language] = Stemmer.Stemmer(_SNOWBALL[language])
+    stems: list[str] = stemmers[language].stemWords(list(folded))
+    return stems
+
+
+def grams(folded: Sequence[str]) -> list[str]:
+    """Four-letter pieces of each word with its edges marked: `_sen senh enha nha_`."""
+    pieces = []
+    for word in folded:
+        edged = f"_{word}_"
+        pieces.extend(edged[start : start + GRAM] for start in range(max(1, len(edged) - GRAM + 1)))
+    return pieces
