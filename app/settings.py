@@ -1,13 +1,25 @@
 """All settings, read once from the environment and `.env` at process entry."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.passage import Language
+
+
+def _number(value: object) -> object:
+    """A duration from the environment is text; pydantic only takes a number for seconds."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_number)]
 
 
 class DatabaseSettings(BaseModel):
@@ -41,23 +53,23 @@ class MailSettings(BaseModel):
     password: SecretStr = Field(default=SecretStr(""), description="SMTP password")
     starttls: bool = Field(default=True, description="Require STARTTLS")
     sender: str = Field(default="", description="From address of the mails")
-    timeout: timedelta = Field(default=timedelta(seconds=20), description="Longest SMTP conversation")
+    timeout: Seconds = Field(default=timedelta(seconds=20), description="Longest SMTP conversation")
 
 
 class IdentitySettings(BaseModel):
     """Rules of one-time codes and verified sessions (figures from OWASP ASVS 5.0 V6 and NIST SP 800-63B)."""
 
     pepper: SecretStr = Field(default=SecretStr(""), description="Secret mixed into code hashes; empty = made once")
-    code_life: timedelta = Field(default=timedelta(minutes=10), description="How long a code lives")
+    code_life: Seconds = Field(default=timedelta(minutes=10), description="How long a code lives")
     code_tries: int = Field(default=5, description="Wrong tries a code survives")
     codes_per_contact_hour: int = Field(default=3, description="Codes per WhatsApp contact and hour")
     codes_per_contact_day: int = Field(default=10, description="Codes per WhatsApp contact and day")
     codes_per_email_hour: int = Field(default=5, description="Codes per e-mail and hour, over all contacts")
     codes_per_email_day: int = Field(default=10, description="Codes per e-mail and day, over all contacts")
     wrong_per_email_day: int = Field(default=10, description="Wrong codes per e-mail and day; then only a person helps")
-    resend_after: timedelta = Field(default=timedelta(seconds=60), description="Shortest time between two codes")
-    session_idle: timedelta = Field(default=timedelta(hours=12), description="A silent session ends after this")
-    session_age: timedelta = Field(default=timedelta(days=7), description="Every session ends after this")
+    resend_after: Seconds = Field(default=timedelta(seconds=60), description="Shortest time between two codes")
+    session_idle: Seconds = Field(default=timedelta(hours=12), description="A silent session ends after this")
+    session_age: Seconds = Field(default=timedelta(days=7), description="Every session ends after this")
 
 
 class CompanySettings(BaseModel):
@@ -75,11 +87,11 @@ class CompanySettings(BaseModel):
 class TurnSettings(BaseModel):
     """How a conversation is taken up."""
 
-    settle: timedelta = Field(default=timedelta(seconds=1.5), description="Wait for more of a burst before answering")
-    settle_longest: timedelta = Field(default=timedelta(seconds=6), description="Never wait longer than this")
+    settle: Seconds = Field(default=timedelta(seconds=1.5), description="Wait for more of a burst before answering")
+    settle_longest: Seconds = Field(default=timedelta(seconds=6), description="Never wait longer than this")
     in_progress: int = Field(default=4, ge=1, description="Turns thought about at once (2 per core)")
     tries: int = Field(default=5, ge=1, description="Tries before a message is parked and a person is told")
-    deadline: timedelta = Field(default=timedelta(seconds=30), description="Longest a turn may think")
+    deadline: Seconds = Field(default=timedelta(seconds=30), description="Longest a turn may think")
 
 
 class Settings(BaseSettings):
@@ -104,3 +116,32 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The database to use: the one configured, or SQLite in the data directory."""
         return self.database.url or f"sqlite:///{self.data_dir / 'recado.db'}"
+
+
+def example() -> str:
+    """The text of `.env.example`: every setting with its default and what it is for."""
+    lines = ["# Every setting of Recado with its default. Copy to .env, uncomment, change."]
+    lines += _described(Settings, "RECADO_")
+    return "\n".join(lines) + "\n"
+
+
+def _described(model: type[BaseModel], prefix: str) -> list[str]:
+    lines: list[str] = []
+    for name, field in model.model_fields.items():
+        default = field.default
+        if isinstance(default, BaseModel):
+            lines += ["", f"# {(type(default).__doc__ or '').splitlines()[0]}"]
+            lines += _described(type(default), f"{prefix}{name.upper()}__")
+        else:
+            lines += [f"# {field.description}", f"#{prefix}{name.upper()}={_shown(default)}"]
+    return lines
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
+    if isinstance(default, timedelta):
+        return f"{default.total_seconds():g}"
+    if isinstance(default, tuple):
+        return json.dumps(default)
+    return str(default)
