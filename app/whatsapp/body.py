@@ -1,0 +1,62 @@
+"""Bytes from outside as JSON that any database can keep, and the odd values in it."""
+
+import json
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.whatsapp.errors import BadBodyError
+
+DEPTH = 64  # levels of JSON; Meta's deepest body has about ten
+EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # WhatsApp is no older
+AHEAD = timedelta(minutes=10)  # how far Meta's clock may be ahead of ours
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def parsed(raw: bytes) -> Any:
+    """The JSON in these bytes; raises `BadBodyError` when there is none, or one nested deeper than `DEPTH`."""
+    try:
+        return _storable(json.loads(raw.decode(), parse_constant=_finite, parse_float=_finite))
+    except (ValueError, RecursionError):
+        raise BadBodyError from None  # the cause quotes the body
+
+
+def moment(timestamp: Any, now: datetime) -> datetime:
+    """Unix seconds, as text or number; what cannot be true is now."""
+    try:
+        at = datetime.fromtimestamp(float(timestamp), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return now
+    return at if EARLIEST <= at <= now + AHEAD else now
+
+
+def word(value: Any, limit: int = 256) -> str:
+    """A short name or number; "" for anything else."""
+    return value[:limit] if isinstance(value, str) else str(value)[:limit] if type(value) is int else ""
+
+
+def as_text(value: Any) -> str:
+    """The JSON again, compact."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """The same JSON without NULs, lone surrogates and nulls, which some database refuses; too deep is a ValueError."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, (dict, list)) and depth >= DEPTH:
+        raise ValueError(depth)
+    if isinstance(value, dict):
+        pairs = ((_storable(key), _storable(inner, depth + 1)) for key, inner in value.items())
+        return {key: inner for key, inner in pairs if inner is not None}
+    if isinstance(value, list):
+        return [_storable(inner, depth + 1) for inner in value]
+    return value
