@@ -7,18 +7,17 @@ of the lease decides. A send after a lapsed lease is counted in `resends`.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.models import Conversation, OutboxEntry
 
-LEASE = timedelta(seconds=30)  # longer than any answer or status webhook we have seen takes
-LEASE_AFTER_START = timedelta(seconds=10)  # claims of a dead process: its statuses may still be on their way
 RANK = {"new": 0, "held": 0, "sending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 4}
 LANES = {"message": "c", "mail": "m", "fetch": "f"}
 MAX_TRIES = 5
+LONGEST_LOOK = 30.0  # seconds between two looks at a lane that waits, whatever the clock says
 BETWEEN_TURNS = 0  # version of entries that no turn wanted; turns count from 1
 
 
@@ -42,21 +41,23 @@ class Wait:
     seconds: float
 
 
-def put(
-    session: Session, conversation_id: int, version: int, part: int, kind: str, body: dict[str, Any], *, now: datetime
-) -> str:
+class Slot(NamedTuple):
+    """Where an entry stands: the turn that wanted it and its part; taken once."""
+
+    conversation_id: int
+    version: int
+    part: int
+
+
+def put(session: Session, slot: Slot, kind: str, body: dict[str, Any], *, now: datetime) -> str:
     """Add an entry; returns its lane."""
-    lane = f"{LANES[kind]}{conversation_id}"
-    session.add(
-        OutboxEntry(
-            conversation_id=conversation_id, version=version, part=part, lane=lane, kind=kind, body=body, created_at=now
-        )
-    )
+    lane = f"{LANES[kind]}{slot.conversation_id}"
+    session.add(OutboxEntry(**slot._asdict(), lane=lane, kind=kind, body=body, created_at=now))
     return lane
 
 
-def claim(session: Session, lane: str, now: datetime) -> Claim | Wait | None:
-    """Take the lane's first unsettled entry; None when the lane is empty."""
+def claim(session: Session, lane: str, now: datetime, lease: timedelta) -> Claim | Wait | None:
+    """Take the lane's first unsettled entry for `lease`; None when the lane is empty."""
     entry = session.scalars(
         select(OutboxEntry)
         .where(OutboxEntry.lane == lane, OutboxEntry.state.in_(("new", "sending")))
@@ -67,13 +68,13 @@ def claim(session: Session, lane: str, now: datetime) -> Claim | Wait | None:
         return None
     due = entry.lease_until if entry.state == "sending" else entry.not_before
     if due is not None and due > now:
-        return Wait(min((due - now).total_seconds(), LEASE.total_seconds()))
+        return Wait(min((due - now).total_seconds(), LONGEST_LOOK))
     if entry.state == "sending":
         entry.resends += 1
         if entry.tries >= MAX_TRIES:
             entry.state, entry.error = "dead", "no answer and no status after the last try"
             return Wait(0)
-    entry.state, entry.tries, entry.lease_until = "sending", entry.tries + 1, now + LEASE
+    entry.state, entry.tries, entry.lease_until = "sending", entry.tries + 1, now + lease
     contact = session.get_one(Conversation, entry.conversation_id)
     return Claim(entry.id, contact.id, entry.kind, entry.body, entry.tries, contact.bsuid, contact.wa_id)
 
@@ -107,7 +108,7 @@ def end(session: Session, entry_id: int, *, state: str, error: str, wipe: bool =
 
 
 def apply_status(session: Session, *, entry_id: int | None, wamid: str, status: str, error: str) -> str | None:
-    """Settle by a status webhook; never backwards, and a late "sent" does not clear "failed". Returns the lane to wake."""
+    """Settle by a status webhook, never backwards; a late "sent" does not clear "failed". Returns the lane to wake."""
     where = OutboxEntry.id == entry_id if entry_id is not None else OutboxEntry.wamid == wamid
     entry = session.scalars(select(OutboxEntry).where(where)).first()
     if entry is None or entry.kind != "message":
@@ -127,9 +128,9 @@ def lanes_waiting(session: Session) -> list[str]:
     return list(session.scalars(waiting))
 
 
-def restart_leases(session: Session, now: datetime) -> int:
+def restart_leases(session: Session, until: datetime) -> int:
     """At start: what a dead process was sending gets a fresh, short lease. Returns how many."""
-    mine = update(OutboxEntry).where(OutboxEntry.state == "sending").values(lease_until=now + LEASE_AFTER_START)
+    mine = update(OutboxEntry).where(OutboxEntry.state == "sending").values(lease_until=until)
     return session.connection().execute(mine).rowcount
 
 
@@ -150,4 +151,4 @@ def count_by_state(session: Session) -> dict[str, int]:
         .where(or_(OutboxEntry.state.in_(("new", "sending", "held", "dead", "failed"))))
         .group_by(OutboxEntry.state)
     )
-    return {state: count for state, count in rows}
+    return dict(rows.tuples().all())

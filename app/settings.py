@@ -94,6 +94,15 @@ class TurnSettings(BaseModel):
     deadline: Seconds = Field(default=timedelta(seconds=30), description="Longest a turn may think")
 
 
+class DeliverySettings(BaseModel):
+    """How long an unanswered send is waited for before it is sent again."""
+
+    lease: Seconds = Field(default=timedelta(seconds=30), description="Longer than any answer or status webhook takes")
+    lease_after_start: Seconds = Field(
+        default=timedelta(seconds=10), description="For sends of a process that died: their statuses are on their way"
+    )
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; `RECADO_` + group + `__` + field."""
 
@@ -111,6 +120,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     company: CompanySettings = CompanySettings()
     turns: TurnSettings = TurnSettings()
+    delivery: DeliverySettings = DeliverySettings()
 
     @property
     def database_url(self) -> str:

@@ -90,8 +90,8 @@ class Turn(Base):
 class OutboxEntry(Base):
     """Something that must happen outside, in the order of its lane.
 
-    States: new → sending → sent → delivered → read; failed (refused by the other side), held (window closed, waits for the
-    employee or a template), dead (given up after too many tries; can be replayed).
+    States: new → sending → sent → delivered → read; failed (refused by the other side), held (window closed: waits for
+    the employee or a template), dead (given up after too many tries; can be replayed).
     """
 
     __tablename__ = "outbox"

@@ -1,0 +1,69 @@
+"""How each kind of outbox entry is carried out: a message to WhatsApp, a file from it, a code by mail."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from app.container import House
+from app.db.models import MediaFile
+from app.delivery import Carrier
+from app.inbox import OPAQUE_PREFIX
+from app.outbox import Claim
+from app.whatsapp.address import Address
+from app.whatsapp.client import CloudApi
+from app.whatsapp.errors import RefusedError, SendError, UnavailableError
+from app.whatsapp.media import download
+
+MEDIA_FOLDER = "media"  # below the data directory
+
+
+def carriers(house: House, api: CloudApi, mail: Carrier) -> Mapping[str, Carrier]:
+    """One for each kind in `outbox.LANES`."""
+    return {"message": MessageCarrier(api), "fetch": FetchCarrier(house, api), "mail": mail}
+
+
+class MessageCarrier:
+    """Sends a Cloud API message; the outbox entry's id rides along and comes back in its statuses."""
+
+    def __init__(self, api: CloudApi) -> None:
+        self._api = api
+
+    async def __call__(self, claim: Claim) -> str:
+        """Send it; returns its wamid."""
+        address = Address(bsuid=claim.bsuid, wa_id=claim.wa_id)
+        return (await self._api.send(address, claim.body, opaque=f"{OPAQUE_PREFIX}{claim.id}")).wamid
+
+
+class FetchCarrier:
+    """Brings a file an employee sent to our disk; a file that cannot be had is noted, and the conversation goes on."""
+
+    def __init__(self, house: House, api: CloudApi) -> None:
+        self._house, self._api = house, api
+
+    async def __call__(self, claim: Claim) -> None:
+        """Fetch it; fetching twice does no harm, so nothing about it is ambiguous."""
+        wamid = claim.body["wamid"]
+        media_id = await self._house.database.read(lambda s: s.get_one(MediaFile, wamid).media_id)
+        folder = self._house.data_dir / MEDIA_FOLDER
+        folder.mkdir(exist_ok=True, mode=0o700)
+        target = folder / f"{claim.conversation_id}-{claim.id}"
+        try:
+            await download(self._api, media_id, target)
+        except RefusedError as refused:
+            await self._note(wamid, state="failed", error=refused.reason)
+            raise
+        except UnavailableError as error:
+            raise UnavailableError(error.reason, code=error.code, status=error.status) from None
+        except OSError as error:
+            raise SendError(f"the file cannot be written: {error.strerror}") from None
+        await self._note(wamid, state="stored", path=target)
+
+    async def _note(self, wamid: str, *, state: str, error: str = "", path: Path | None = None) -> None:
+        def note(session: Session) -> None:
+            file = session.get_one(MediaFile, wamid)
+            file.state, file.error = state, error
+            if path is not None:
+                file.path = str(path.relative_to(self._house.data_dir))
+
+        await self._house.database.write(note)

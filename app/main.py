@@ -1,0 +1,63 @@
+"""The ASGI application: the webhook on a path of its own, health and metrics, and whatever pages are given."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.container import House
+from app.health import health_routes
+from app.inbox import Inbox
+from app.whatsapp.webhook import Webhook
+from app.worker import Worker
+
+log = logging.getLogger(__name__)
+
+WEBHOOK_PATH = "/whatsapp/webhook"
+START_AGAIN_SECONDS = 10.0
+
+
+class Front:
+    """Sends the webhook's path straight to the receiver; everything else goes through the pages' router."""
+
+    def __init__(self, webhook: ASGIApp, pages: ASGIApp) -> None:
+        self._webhook, self._pages = webhook, pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        direct = scope["type"] == "http" and scope["path"] == WEBHOOK_PATH
+        await (self._webhook if direct else self._pages)(scope, receive, send)
+
+
+def create_app(house: House, *, routes: Sequence[BaseRoute] = ()) -> Front:
+    """Put the service together on an open house; its worker starts with the application, behind the receiver."""
+    worker = Worker(house)
+    inbox = Inbox(house.database, house.clock, worker.wake, worker.wake_lane)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        starting = asyncio.create_task(_start(worker), name="worker start")
+        try:
+            yield
+        finally:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await worker.stop()
+
+    pages = Starlette(routes=[*health_routes(worker.report), *routes], lifespan=lifespan)
+    return Front(Webhook(house.settings.whatsapp, inbox.accept), pages)
+
+
+async def _start(worker: Worker) -> None:
+    while True:
+        try:
+            await worker.start()
+        except Exception:
+            log.exception("the worker could not start; messages are kept and answered once it does")
+            await asyncio.sleep(START_AGAIN_SECONDS)
+        else:
+            return

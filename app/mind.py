@@ -1,0 +1,183 @@
+"""What thinks and what delivers, put together: the heavy half of the house."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from graph.language.offline.engine import OfflineEngine
+from retrieval.knowledge import KnowledgeBase
+
+from app.carriers import MailCarrier, carriers
+from app.container import House
+from app.delivery import Delivery
+from app.desk.embedded import EmbeddedDesk
+from app.desk.requests import close_solved
+from app.effects import Scene
+from app.identity.codes import CodeGate
+from app.identity.keys import open_keys
+from app.identity.mail import MailSender
+from app.settings import CompanySettings
+from app.turns import Mailbox, TurnDesk, Turns
+from app.whatsapp.client import CloudApi
+from app.whatsapp.errors import SendError
+from app.whatsapp.rates import Rates
+from graph.context import Company, Context
+from graph.turn import Agent, Thought
+from prompts import texts
+from retrieval.embedder import load_embedder
+from tools.external import NoExternalSource
+from tools.identity import IdentityGate
+
+log = logging.getLogger(__name__)
+
+INDEX_FOLDER = "knowledge"  # below the data directory
+
+
+@dataclass(frozen=True, slots=True)
+class Faculties:
+    """What every turn thinks with."""
+
+    agent: Agent
+    engine: OfflineEngine
+    knowledge: KnowledgeBase
+    desk: EmbeddedDesk
+    gate: IdentityGate
+    company: Company
+
+    def context(self, mailbox: Mailbox, now: datetime) -> Context:
+        """One turn's world."""
+        return Context(
+            now=now,
+            conversation_id=str(mailbox.conversation_id),
+            principal=mailbox.principal,
+            company=self.company,
+            engine=self.engine,
+            knowledge=self.knowledge,
+            desk=self.desk,
+            identity=self.gate,
+            external=NoExternalSource(),
+            handed_over=mailbox.handed_over,
+            session_ended=mailbox.session_ended,
+            profile_name=mailbox.profile_name,
+            recent=mailbox.recent,
+            last_sent=mailbox.last_sent,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """Turns and delivery on an open house."""
+
+    house: House
+    faculties: Faculties
+    turns: Turns
+    delivery: Delivery
+    api: CloudApi
+
+    @property
+    def knowledge_state(self) -> str:
+        """The index revision in use, for health."""
+        return self.faculties.knowledge.revision or "empty"
+
+    async def tidy(self) -> None:
+        """What time brings about: solved requests close, a new index revision is taken up."""
+        await self.house.database.write(lambda s: close_solved(s, self.house.clock()))
+
+    async def close(self) -> None:
+        """Let go of connections and the index."""
+        await self.api.close()
+        await asyncio.to_thread(self.faculties.knowledge.close)
+
+
+def open_faculties(house: House) -> Faculties:
+    """Load models and index; seconds of work, to be run in a thread."""
+    settings = house.settings
+    embedder = load_embedder(house.data_dir / INDEX_FOLDER)
+    engine = OfflineEngine(embedder.embed if embedder else None)
+    return Faculties(
+        agent=Agent(),
+        engine=engine,
+        knowledge=KnowledgeBase.open(house.data_dir / INDEX_FOLDER, embedder),
+        desk=EmbeddedDesk(house.database, house.clock),
+        gate=CodeGate(
+            house.database, settings.identity, open_keys(house.data_dir, settings.identity.pepper), house.clock
+        ),
+        company=company_of(settings.company),
+    )
+
+
+def company_of(settings: CompanySettings) -> Company:
+    """The house replies speak for."""
+    return Company(
+        name=settings.name,
+        assistant=settings.assistant,
+        privacy_url=settings.privacy_url,
+        privacy_version=settings.privacy_version,
+        default_language=settings.default_language,
+        link_hosts=settings.link_hosts,
+    )
+
+
+async def open_mind(house: House, wake_lane: Callable[[str], None]) -> Mind:
+    """Everything that needs models, index and network."""
+    faculties = await asyncio.to_thread(open_faculties, house)
+    settings = house.settings
+    api = CloudApi(settings.whatsapp)
+    mail = MailCarrier(house, MailSender(settings.mail))
+    delivery = Delivery(
+        house.database,
+        house.clock,
+        carriers(house, api, mail),
+        Rates(settings.whatsapp.messages_per_second),
+        settings.delivery.lease,
+    )
+    turns = Turns(
+        TurnDesk(
+            database=house.database,
+            agent=faculties.agent,
+            context_for=faculties.context,
+            scene_for=lambda mailbox, thought, now: scene(house, mailbox, thought, now),
+            wake_lane=wake_lane,
+            show_typing=TypingIndicator(api).show,
+            clock=house.clock,
+            settings=settings.turns,
+            identity=settings.identity,
+        )
+    )
+    return Mind(house, faculties, turns, delivery, api)
+
+
+def scene(house: House, mailbox: Mailbox, thought: Thought, now: datetime) -> Scene:
+    """Where a thought's effects take place."""
+    return Scene(
+        conversation_id=mailbox.conversation_id,
+        version=mailbox.version + 1,
+        bound_to=mailbox.bound_to,
+        principal=mailbox.principal,
+        language=thought.language,
+        now=now,
+        prompts=" ".join(f"{name}@{version}" for name, version in texts.versions().items() if thought.language in name),
+        identity=house.settings.identity,
+    )
+
+
+class TypingIndicator:
+    """Blue ticks and "typing…" while a turn is thought about: a courtesy, its failure is nobody's trouble."""
+
+    def __init__(self, api: CloudApi) -> None:
+        self._api = api
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def show(self, wamid: str) -> None:
+        """Show it for the newest message of a conversation."""
+        task = asyncio.create_task(self._show(wamid), name="typing")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _show(self, wamid: str) -> None:
+        try:
+            await self._api.mark_read(wamid, typing=True)
+        except SendError as error:
+            log.info("no typing indicator: %s", error.reason)

@@ -1,0 +1,51 @@
+"""A conversation as people read it, put together from the inbox and the outbox: kept once, not twice."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.models import InboxMessage, OutboxEntry
+from graph.language.port import Line
+
+
+def recent(session: Session, conversation_id: int, *, before: int, limit: int) -> tuple[Line, ...]:
+    """The last `limit` lines before inbox row `before`, oldest first."""
+    heard = session.execute(
+        select(InboxMessage.body, InboxMessage.version, InboxMessage.seq)
+        .where(InboxMessage.conversation_id == conversation_id, InboxMessage.seq < before)
+        .order_by(InboxMessage.seq.desc())
+        .limit(limit)
+    ).all()
+    said = session.execute(
+        select(OutboxEntry.body, OutboxEntry.version, OutboxEntry.part)
+        .where(OutboxEntry.conversation_id == conversation_id, OutboxEntry.kind == "message")
+        .order_by(OutboxEntry.id.desc())
+        .limit(limit)
+    ).all()
+    lines = [((version or 0, 0, seq), Line(by="employee", text=body.get("text", ""))) for body, version, seq in heard]
+    lines += [((version, 1, part), Line(by="bot", text=words(body))) for body, version, part in said]
+    lines.sort(key=lambda item: item[0])
+    return tuple(line for _, line in lines[-limit:])
+
+
+def last_sent(session: Session, conversation_id: int, version: int) -> tuple[str, ...]:
+    """Message ids of what the newest turn said."""
+    sent = select(OutboxEntry.wamid).where(
+        OutboxEntry.conversation_id == conversation_id,
+        OutboxEntry.version == version,
+        OutboxEntry.kind == "message",
+        OutboxEntry.wamid.is_not(None),
+    )
+    return tuple(wamid for wamid in session.scalars(sent) if wamid)
+
+
+def words(message: dict[str, Any]) -> str:
+    """The readable words of a Cloud API message object."""
+    kind = message.get("type", "")
+    content = message.get(kind, {})
+    if kind == "text":
+        return str(content.get("body", ""))
+    if kind == "interactive":
+        return str(content.get("body", {}).get("text", ""))
+    return ""

@@ -1,0 +1,246 @@
+"""A conversation's mailbox: settle the burst, think without a transaction, commit everything in one.
+
+Whatever happens between two steps, the messages are still unread in the inbox and the turn is simply taken again:
+nothing it wanted has happened before its commit, and the commit holds all of it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app import transcript
+from app.db.engine import Database
+from app.db.models import Conversation, HandOffNote, InboxMessage, Turn
+from app.effects import Scene, apply_effects
+from app.errors import StaleTurnError
+from app.identity.sessions import current_session
+from app.metrics import TURN_SECONDS, TURNS
+from app.outbox import Slot, put
+from app.settings import IdentitySettings, TurnSettings
+from app.whatsapp.outbound import render
+from graph.checkpoint import CorruptCheckpointError
+from graph.context import Context
+from graph.language.port import Line
+from graph.messages import Incoming, Reply, Text
+from graph.turn import Agent, Thought
+from prompts import texts
+from tools.service_desk import Employee
+
+log = logging.getLogger(__name__)
+
+RECENT_LINES = 8  # of conversation shown to the engine: enough for "e na outra sala?"
+LONGEST_PAUSE = timedelta(minutes=1)  # between two tries of a failing turn
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """One inbox row of the burst."""
+
+    seq: int
+    incoming: Incoming
+    received_at: datetime
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """All a turn is thought from, as of one moment."""
+
+    conversation_id: int
+    version: int
+    checkpoint: bytes | None
+    language: str
+    handed_over: bool
+    profile_name: str
+    bound_to: str
+    burst: tuple[Unread, ...]
+    principal: Employee | None
+    session_ended: str
+    recent: tuple[Line, ...]
+    last_sent: tuple[str, ...]
+
+
+def load(session: Session, conversation_id: int, now: datetime, rules: IdentitySettings) -> Mailbox | None:
+    """Read a conversation with its unread messages, oldest first; None when there are none."""
+    waiting = select(InboxMessage).where(InboxMessage.conversation_id == conversation_id, InboxMessage.state == "new")
+    rows = session.scalars(waiting.order_by(InboxMessage.seq)).all()
+    if not rows:
+        return None
+    contact = session.get_one(Conversation, conversation_id)
+    principal, ended = current_session(session, str(conversation_id), contact.bound_to, now, rules)
+    return Mailbox(
+        conversation_id=conversation_id,
+        version=contact.version,
+        checkpoint=contact.checkpoint,
+        language=contact.language,
+        handed_over=contact.handed_over,
+        profile_name=contact.profile_name,
+        bound_to=contact.bound_to,
+        burst=tuple(Unread(r.seq, Incoming.model_validate(r.body), r.received_at, r.tries) for r in rows),
+        principal=principal,
+        session_ended=ended or "",
+        recent=transcript.recent(session, conversation_id, before=rows[0].seq, limit=RECENT_LINES),
+        last_sent=transcript.last_sent(session, conversation_id, contact.version),
+    )
+
+
+def seconds_to_settle(burst: Sequence[Unread], now: datetime, settings: TurnSettings) -> float:
+    """How long to wait for more words; a tap or a lone file is a whole thought and is answered at once."""
+    if any(unread.incoming.kind == "tap" or unread.tries for unread in burst):
+        return 0
+    newest = min(burst[-1].received_at + settings.settle, burst[0].received_at + settings.settle_longest)
+    return max(0.0, min((newest - now).total_seconds(), settings.settle.total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDesk:
+    """What turns need of the house; `context_for` builds a turn's world, `wake_lane` starts delivery."""
+
+    database: Database
+    agent: Agent
+    context_for: Callable[[Mailbox, datetime], Context]
+    scene_for: Callable[[Mailbox, Thought, datetime], Scene]
+    wake_lane: Callable[[str], None]
+    show_typing: Callable[[str], None]
+    clock: Callable[[], datetime]
+    settings: TurnSettings
+    identity: IdentitySettings
+
+
+class Turns:
+    """Takes up conversations, at most `settings.in_progress` of them thinking at once."""
+
+    def __init__(self, house: TurnDesk) -> None:
+        self._house = house
+        self._slots = asyncio.Semaphore(house.settings.in_progress)
+
+    async def handle(self, key: str) -> float | None:
+        """Drain one conversation's mailbox; returns seconds until a failed turn should be tried again."""
+        house, conversation_id = self._house, int(key)
+        while True:
+            now = house.clock()
+            mailbox = await house.database.read(lambda s: load(s, conversation_id, now, house.identity))  # noqa: B023 -- awaited before now changes
+            if mailbox is None:
+                return None
+            if pause := seconds_to_settle(mailbox.burst, now, house.settings):
+                await asyncio.sleep(pause)
+                continue
+            async with self._slots:
+                delay = await self._attempt(mailbox, now)
+            if delay is not None:
+                return delay
+
+    async def _attempt(self, mailbox: Mailbox, now: datetime) -> float | None:
+        try:
+            await self._turn(mailbox, now)
+        except StaleTurnError:
+            TURNS.labels("stale").inc()
+        except Exception:
+            TURNS.labels("failed").inc()
+            log.exception("turn %d of conversation %d failed", mailbox.version + 1, mailbox.conversation_id)
+            return await self._put_off(mailbox, now)
+        return None
+
+    async def _turn(self, mailbox: Mailbox, now: datetime) -> None:
+        house = self._house
+        if not mailbox.handed_over:
+            house.show_typing(mailbox.burst[-1].incoming.id)
+        started = perf_counter()
+        thought = await self._think(mailbox, house.context_for(mailbox, now))
+        thinking = perf_counter() - started
+        scene = house.scene_for(mailbox, thought, now)
+        stages = {"think": round(thinking * 1000, 1)}
+        await house.database.write(lambda s: commit(s, mailbox, thought, scene, stages))
+        TURN_SECONDS.labels("think").observe(thinking)
+        TURN_SECONDS.labels("commit").observe(perf_counter() - started - thinking)
+        TURNS.labels("done").inc()
+        for lane in scene.lanes:
+            house.wake_lane(lane)
+
+    async def _think(self, mailbox: Mailbox, context: Context) -> Thought:
+        house, burst = self._house, [unread.incoming for unread in mailbox.burst]
+        async with asyncio.timeout(house.settings.deadline.total_seconds()):
+            try:
+                return await house.agent.think(mailbox.checkpoint, burst, context)
+            except CorruptCheckpointError:
+                log.warning(
+                    "the checkpoint of conversation %d cannot be read; it starts afresh", mailbox.conversation_id
+                )
+                return await house.agent.think(None, burst, context)
+
+    async def _put_off(self, mailbox: Mailbox, now: datetime) -> float:
+        tries = mailbox.burst[0].tries + 1
+        if tries < self._house.settings.tries:
+            await self._house.database.write(lambda s: _count_try(s, mailbox))
+            return float(min(2**tries, LONGEST_PAUSE.total_seconds()))
+        lane = await self._house.database.write(lambda s: give_up(s, mailbox, now))
+        self._house.wake_lane(lane)
+        return 0.0
+
+
+def commit(session: Session, mailbox: Mailbox, thought: Thought, scene: Scene, stages: dict[str, float]) -> None:
+    """Everything a turn wants, or nothing: dialogue, effects, replies, messages read. Fills `scene.lanes`."""
+    _advance(session, mailbox, checkpoint=thought.checkpoint, language=thought.language)
+    announced = apply_effects(session, thought.effects, scene)
+    _say(session, mailbox, (*announced, *thought.replies), scene.now, scene.lanes)
+    _mark(session, mailbox, state="done")
+    session.add(
+        Turn(
+            conversation_id=mailbox.conversation_id,
+            version=mailbox.version + 1,
+            at=scene.now,
+            engine=thought.engine,
+            intents=" ".join(thought.intents),
+            prompts=scene.prompts,
+            milliseconds=stages,
+        )
+    )
+
+
+def give_up(session: Session, mailbox: Mailbox, now: datetime) -> str:
+    """A burst that fails every time is parked, and a person takes over: never silence."""
+    _advance(session, mailbox, checkpoint=mailbox.checkpoint, language=mailbox.language)
+    conversation = session.get_one(Conversation, mailbox.conversation_id)
+    conversation.handed_over = True
+    words = "\n".join(unread.incoming.text for unread in mailbox.burst)
+    session.add(HandOffNote(conversation_id=mailbox.conversation_id, reason="tool_failed", summary=words, at=now))
+    lanes: set[str] = set()
+    language = texts.known_language(mailbox.language)
+    _say(session, mailbox, (Text(body=texts.say(language, "turn_failed")),), now, lanes)
+    _mark(session, mailbox, state="dead")
+    return lanes.pop()
+
+
+def _advance(session: Session, mailbox: Mailbox, *, checkpoint: bytes | None, language: str) -> None:
+    mine = (
+        update(Conversation)
+        .where(Conversation.id == mailbox.conversation_id, Conversation.version == mailbox.version)
+        .values(version=mailbox.version + 1, checkpoint=checkpoint, language=language)
+    )
+    if session.connection().execute(mine).rowcount != 1:
+        raise StaleTurnError(f"conversation {mailbox.conversation_id} moved on from version {mailbox.version}")
+
+
+def _say(session: Session, mailbox: Mailbox, replies: Sequence[Reply], now: datetime, lanes: set[str]) -> None:
+    parts = [message for reply in replies for message in render(reply)]
+    for part, message in enumerate(parts):
+        lanes.add(put(session, Slot(mailbox.conversation_id, mailbox.version + 1, part), "message", message, now=now))
+
+
+def _mark(session: Session, mailbox: Mailbox, *, state: str) -> None:
+    seqs = [unread.seq for unread in mailbox.burst]
+    read = update(InboxMessage).where(InboxMessage.seq.in_(seqs)).values(state=state, version=mailbox.version + 1)
+    session.connection().execute(read)
+
+
+def _count_try(session: Session, mailbox: Mailbox) -> None:
+    seqs = [unread.seq for unread in mailbox.burst]
+    session.connection().execute(
+        update(InboxMessage).where(InboxMessage.seq.in_(seqs)).values(tries=InboxMessage.tries + 1)
+    )

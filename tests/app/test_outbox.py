@@ -1,0 +1,168 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from app import outbox
+from app.db.base import Base
+from app.db.models import Conversation, OutboxEntry
+from app.outbox import Claim, Wait
+
+LEASE = timedelta(seconds=30)
+
+
+@pytest.fixture
+def session(clock):
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine, tables=[Conversation.__table__, OutboxEntry.__table__])
+    with Session(engine) as session:
+        for n in (1, 2):
+            session.add(Conversation(id=n, phone_number_id="p", wa_id=f"551199999000{n}", created_at=clock()))
+        session.flush()
+        yield session
+    engine.dispose()
+
+
+@pytest.fixture
+def say(session, clock):
+    def say(*words: str, conversation_id: int = 1, version: int = 1) -> str:
+        for part, word in enumerate(words):
+            lane = outbox.put(
+                session, outbox.Slot(conversation_id, version, part), "message", {"word": word}, now=clock()
+            )
+        session.flush()
+        return lane
+
+    return say
+
+
+def states(session) -> list[str]:
+    return list(session.scalars(select(OutboxEntry.state).order_by(OutboxEntry.id)))
+
+
+def claim(session, lane, clock) -> Claim:
+    claimed = outbox.claim(session, lane, clock(), LEASE)
+    assert isinstance(claimed, Claim)
+    return claimed
+
+
+def test_a_lane_is_carried_out_in_its_order(session, clock, say):
+    lane = say("one", "two")
+    said = []
+    while claimed := outbox.claim(session, lane, clock(), LEASE):
+        said.append(claimed.body["word"])
+        outbox.settle(session, claimed.id, wamid=f"w{claimed.id}")
+    assert said == ["one", "two"]
+    assert states(session) == ["sent", "sent"]
+
+
+def test_nobody_else_may_claim_what_is_being_sent(session, clock, say):
+    lane = say("one", "two")
+    claim(session, lane, clock)
+    assert isinstance(outbox.claim(session, lane, clock(), LEASE), Wait)
+
+
+def test_a_lost_answer_is_waited_for_and_then_sent_again_and_counted(session, clock, say):
+    lane = say("one")
+    first = claim(session, lane, clock)
+    clock.pass_by(seconds=LEASE.total_seconds() + 1)
+    second = claim(session, lane, clock)
+    assert (first.id, second.tries) == (second.id, 2)
+    assert session.get_one(OutboxEntry, first.id).resends == 1
+
+
+def test_a_status_settles_what_the_answer_could_not(session, clock, say):
+    lane = say("one")
+    lost = claim(session, lane, clock)
+    assert outbox.apply_status(session, entry_id=lost.id, wamid="w", status="sent", error="") == lane
+    clock.pass_by(minutes=5)
+    assert outbox.claim(session, lane, clock(), LEASE) is None
+
+
+def test_a_message_without_any_answer_is_given_up_after_five_tries(session, clock, say):
+    lane = say("one", "two")
+    for _ in range(outbox.MAX_TRIES):
+        claim(session, lane, clock)
+        clock.pass_by(seconds=LEASE.total_seconds() + 1)
+    assert isinstance(outbox.claim(session, lane, clock(), LEASE), Wait)
+    assert claim(session, lane, clock).body == {"word": "two"}
+    assert states(session) == ["dead", "sending"]
+
+
+@pytest.mark.parametrize(
+    ("told", "ends"),
+    [
+        (["sent", "delivered", "read"], "read"),
+        (["read", "delivered", "sent"], "read"),
+        (["delivered", "sent"], "delivered"),
+        (["played"], "read"),
+        (["failed", "sent"], "failed"),
+        (["delivered", "failed"], "delivered"),
+    ],
+)
+def test_statuses_never_go_backwards_in_whatever_order_they_come(session, clock, say, told, ends):
+    lane = say("one")
+    entry = claim(session, lane, clock)
+    outbox.settle(session, entry.id, wamid="w")
+    for status in told:
+        outbox.apply_status(session, entry_id=entry.id, wamid="w", status=status, error="131026")
+    assert states(session) == [ends]
+
+
+def test_the_answer_after_the_status_does_not_undo_it(session, clock, say):
+    entry = claim(session, say("one"), clock)
+    outbox.apply_status(session, entry_id=entry.id, wamid="w", status="delivered", error="")
+    outbox.settle(session, entry.id, wamid="w")
+    assert states(session) == ["delivered"]
+
+
+def test_a_status_finds_its_message_by_wamid_when_our_id_is_missing(session, clock, say):
+    lane = say("one")
+    outbox.settle(session, claim(session, lane, clock).id, wamid="w1")
+    assert outbox.apply_status(session, entry_id=None, wamid="w1", status="read", error="") == lane
+    assert outbox.apply_status(session, entry_id=None, wamid="unknown", status="read", error="") is None
+
+
+def test_what_was_put_off_is_tried_when_due_and_holds_its_place(session, clock, say):
+    lane = say("one", "two")
+    entry = claim(session, lane, clock)
+    outbox.put_off(session, entry.id, until=clock() + timedelta(seconds=10), error="131056")
+    wait = outbox.claim(session, lane, clock(), LEASE)
+    assert isinstance(wait, Wait)
+    assert wait.seconds == 10
+    clock.pass_by(seconds=10)
+    assert claim(session, lane, clock).body == {"word": "one"}
+
+
+def test_held_messages_go_once_the_employee_writes_again(session, clock, say):
+    lane = say("one")
+    outbox.end(session, claim(session, lane, clock).id, state="held", error="131047")
+    assert outbox.claim(session, lane, clock(), LEASE) is None
+    assert outbox.release_held(session, 1) == lane
+    assert claim(session, lane, clock).body == {"word": "one"}
+
+
+def test_lanes_do_not_wait_for_each_other(session, clock, say):
+    mine, theirs = say("mine"), say("theirs", conversation_id=2)
+    claim(session, mine, clock)
+    assert claim(session, theirs, clock).body == {"word": "theirs"}
+    assert outbox.lanes_waiting(session) == [mine, theirs]
+
+
+def test_after_a_restart_claims_of_the_dead_process_get_a_short_lease(session, clock, say):
+    lane = say("one")
+    claim(session, lane, clock)
+    clock.pass_by(hours=1)
+    assert outbox.restart_leases(session, clock() + timedelta(seconds=10)) == 1
+    wait = outbox.claim(session, lane, clock(), LEASE)
+    assert isinstance(wait, Wait)
+    assert wait.seconds == 10
+
+
+def test_a_sealed_code_is_wiped_when_it_is_gone(session, clock):
+    lane = outbox.put(session, outbox.Slot(1, 1, 0), "mail", {"sealed": "x"}, now=clock())
+    session.flush()
+    entry = claim(session, lane, clock)
+    outbox.settle(session, entry.id, wipe=True)
+    assert session.get_one(OutboxEntry, entry.id).body == {}
