@@ -1,0 +1,318 @@
+// The phone page: whose phone it is, its chat, what is written and tapped; live by server-sent events.
+
+import { drawMessage, drawQuote, summary } from "./bubble.js";
+import { el, face, icon } from "./dom.js";
+import { openSheet } from "./sheet.js";
+
+const { language, words } = JSON.parse(document.body.dataset.page);
+const business = document.body.dataset.business;
+const $ = (id) => document.getElementById(id);
+const chat = $("chat");
+const EMOJIS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+const STICKERS = ["👋", "🎉", "😅", "🆘", "☕", "💻", "🙌", "😴"];
+
+let people = [];
+let person = null;
+let messages = [];
+let quoting = null;
+let typingUntil = 0;
+let fileKind = "document";
+let loading = 0;
+
+const page = {
+  words, language, business,
+  get person() { return person; },
+  find: (wamid) => messages.find((message) => message.wamid === wamid),
+  tapped: (wamid, id) => messages.some((m) => m.mine && m.quoted === wamid && [m.content.button_reply?.id, m.content.list_reply?.id, m.content.payload].includes(id)),
+  tap: (id, on) => act({ type: "tap", id, on }),
+  choose: openList,
+  open: openActions,
+  jump: jumpTo,
+};
+
+async function call(path, options) {
+  $("problem").hidden = true;
+  const answer = await fetch(`/emulator/people/${encodeURIComponent(person)}/${path}`, options).catch(() => null);
+  if (answer?.ok) return answer.json();
+  $("problem").textContent = words.failed;
+  $("problem").hidden = false;
+  return null;
+}
+
+function act(gesture) {
+  stick();
+  return call("messages", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(gesture) });
+}
+
+function atBottom() { return chat.scrollHeight - chat.scrollTop - chat.clientHeight < 90; }
+function stick() { chat.scrollTop = chat.scrollHeight; }
+
+function sameDay(a, b) { return new Date(a).toDateString() === new Date(b).toDateString(); }
+
+function dayName(at) {
+  const now = new Date();
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (sameDay(at, now)) return words.today;
+  if (sameDay(at, yesterday)) return words.yesterday;
+  return new Date(at).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
+}
+
+function drawChat() {
+  chat.replaceChildren();
+  if (!messages.length) chat.append(el("li", { class: "empty" }, words.empty));
+  messages.forEach((message, index) => append(message, messages[index - 1]));
+  drawTyping();
+  stick();
+}
+
+function append(message, before) {
+  if (!before || !sameDay(before.at, message.at)) chat.append(el("li", { class: "day" }, dayName(message.at)));
+  chat.append(draw(message, before));
+}
+
+function draw(message, before) {
+  const row = drawMessage(message, page);
+  const near = before && before.mine === message.mine && sameDay(before.at, message.at) && !before.content.action;
+  if (near && new Date(message.at) - new Date(before.at) < 300_000) row.classList.add("again");
+  row.querySelectorAll("img").forEach((image) => image.addEventListener("load", () => atBottom() && stick()));
+  return row;
+}
+
+function upsert(message) {
+  const stay = atBottom() || message.mine;
+  const index = messages.findIndex((each) => each.wamid === message.wamid);
+  if (index >= 0) {
+    messages[index] = message;
+    chat.querySelector(`[data-wamid="${CSS.escape(message.wamid)}"]`)?.replaceWith(draw(message, messages[index - 1]));
+  } else {
+    chat.querySelector(".empty")?.remove();
+    chat.querySelector(".typing")?.remove();
+    messages.push(message);
+    append(message, messages[messages.length - 2]);
+    chat.lastElementChild.classList.add("fresh");
+    if (!message.mine) typingUntil = 0;
+    redrawQuoted(message);
+    drawTyping();
+  }
+  if (stay) stick();
+  $("newest").hidden = atBottom();
+  tellRead();
+}
+
+function redrawQuoted(message) {
+  const quoted = message.mine && message.quoted ? page.find(message.quoted) : null;
+  if (quoted?.content.action) upsert(quoted);
+}
+
+function drawTyping() {
+  const busy = Date.now() < typingUntil;
+  $("presence").textContent = busy ? words.typing : words.account;
+  $("presence").classList.toggle("busy", busy);
+  chat.querySelector(".typing")?.remove();
+  if (!busy) return;
+  const stay = atBottom();
+  chat.append(el("li", { class: "typing", "aria-label": words.typing }, el("i"), el("i"), el("i")));
+  if (stay) stick();
+}
+
+async function become(id) {
+  person = id;
+  const turn = ++loading;
+  localStorage.setItem("recado-person", id);
+  stopQuoting();
+  $("words").value = localStorage.getItem(`recado-draft-${id}`) ?? "";
+  typingUntil = 0;
+  drawPeople();
+  $("side").classList.remove("open");
+  const found = await call("messages");
+  if (!found || turn !== loading) return;
+  messages = found.messages;
+  typingUntil = found.typing ? Date.now() + 25_000 : 0;
+  drawChat();
+  tellRead();
+}
+
+function tellRead() {
+  const mine = people.find((each) => each.id === person);
+  if (document.visibilityState === "visible" && mine?.unread) call("read", { method: "POST" });
+}
+
+function drawPeople() {
+  const others = people.filter((each) => each.id !== person).reduce((sum, each) => sum + each.unread, 0);
+  const me = people.find((each) => each.id === person);
+  $("people").replaceChildren(...people.map(drawPerson));
+  $("me").replaceChildren(face(me?.name ?? "?"));
+  if (others) $("me").append(el("span", { class: "badge" }, String(others)));
+  $("me").setAttribute("aria-label", `${words.be_someone}: ${me?.name ?? ""}`);
+}
+
+function drawPerson(each) {
+  const last = each.last ? summary(each.last, words) : [each.address, each.note].filter(Boolean).join(" · ");
+  const line = each.typing ? el("small", { class: "busy" }, words.typing) : el("small", {}, last);
+  const about = el("span", { class: "about" }, el("b", {}, each.name), line);
+  const button = el("button", { class: "person", type: "button", "data-person": each.id, "aria-current": each.id === person ? "true" : "false", onclick: () => become(each.id), title: each.address }, face(each.name), about);
+  if (each.unread && each.id !== person) button.append(el("span", { class: "badge", "aria-label": `${each.unread} ${words.unread}` }, String(each.unread)));
+  return el("li", {}, button);
+}
+
+function openList(message) {
+  const close = openSheet($("phone"), message.content.action.button, words.close, el("div", { class: "list" }, ...message.content.action.sections.flatMap(drawSection)));
+  function drawSection(part) {
+    const rows = part.rows.map((row) => {
+      const label = el("span", {}, row.title, row.description ? el("small", {}, row.description) : "");
+      return el("button", { class: "pick", type: "button", "data-choice": row.id, onclick: () => { close(); page.tap(row.id, message.wamid); } }, label, el("i", { class: "ring" }));
+    });
+    return part.title ? [el("h3", {}, part.title), ...rows] : rows;
+  }
+}
+
+function openActions(message) {
+  const row = chat.querySelector(`[data-wamid="${CSS.escape(message.wamid)}"]`);
+  const emoji = (sign) => el("button", { type: "button", "aria-label": `${words.react} ${sign}`, onclick: () => { close(); act({ type: "reaction", on: message.wamid, emoji: message.reactions.includes(sign) ? "" : sign }); } }, sign);
+  const pick = (sign, label, todo) => el("button", { class: "pick", type: "button", onclick: () => { close(); todo(); } }, icon(sign), el("span", {}, label));
+  const actions = [pick("reply", words.reply, () => quote(message))];
+  if (message.mine && !message.revoked) actions.push(pick("bin", words.delete, () => act({ type: "revoke", on: message.wamid })));
+  const title = summary(message, words);
+  const shown = title.length > 60 ? `${title.slice(0, 58)}…` : title;
+  const close = openSheet($("phone"), shown, words.close, el("div", { class: "emojis" }, ...EMOJIS.map(emoji)), el("div", { class: "list" }, ...actions));
+  row?.classList.add("found");
+  setTimeout(() => row?.classList.remove("found"), 900);
+}
+
+function quote(message) {
+  quoting = message;
+  const cross = el("button", { class: "round", type: "button", "aria-label": words.close, onclick: stopQuoting }, "✕");
+  $("quote").replaceChildren(drawQuote(message, page), cross);
+  $("quote").hidden = false;
+  $("words").focus();
+}
+
+function stopQuoting() {
+  quoting = null;
+  $("quote").hidden = true;
+}
+
+function jumpTo(wamid) {
+  const row = chat.querySelector(`[data-wamid="${CSS.escape(wamid)}"]`);
+  row?.scrollIntoView({ block: "center", behavior: "smooth" });
+  row?.classList.add("found");
+  setTimeout(() => row?.classList.remove("found"), 1200);
+}
+
+function openAttach() {
+  const kinds = [
+    ["picture", words.picture, () => pickFile("image", "image/png,image/jpeg")],
+    ["file", words.file, () => pickFile("document", "")],
+    ["voice", words.voice, () => pickFile("audio", "audio/*")],
+    ["sticker", words.sticker, openStickers],
+    ["location", words.location, () => act({ type: "location", latitude: -23.5614, longitude: -46.6559, name: "Av. Paulista, 1000", address: "São Paulo, SP" })],
+    ["contact", words.contact, () => act({ type: "contacts", name: "Marina Lopes", phone: "+5511955554444" })],
+    ["poll", words.poll, () => act({ type: "unsupported", kind: "poll" })],
+  ];
+  const tiles = kinds.map(([sign, label, todo], index) => {
+    const round = el("span", { class: `face tint-${index % 6}` }, icon(sign));
+    return el("button", { class: "tile", type: "button", "data-attach": sign, onclick: () => { close(); todo(); } }, round, label);
+  });
+  const close = openSheet($("phone"), words.attach, words.close, el("div", { class: "tiles" }, ...tiles));
+}
+
+function openStickers() {
+  const tiles = STICKERS.map((sign) => el("button", { class: "tile", type: "button", "aria-label": sign, onclick: () => { close(); sendSticker(sign); } }, el("span", { class: "emoji" }, sign)));
+  const close = openSheet($("phone"), words.sticker, words.close, el("div", { class: "tiles" }, ...tiles));
+}
+
+function sendSticker(sign) {
+  const canvas = el("canvas", { width: 512, height: 512 });
+  const pen = canvas.getContext("2d");
+  pen.font = "340px sans-serif";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText(sign, 256, 270);
+  canvas.toBlob((blob) => blob && upload("sticker", new File([blob], "sticker.webp", { type: blob.type })), "image/webp");
+}
+
+function pickFile(kind, accept) {
+  fileKind = kind;
+  $("file").accept = accept;
+  $("file").click();
+}
+
+async function upload(kind, file) {
+  const form = new FormData();
+  form.append("kind", kind);
+  form.append("file", file);
+  const caption = kind === "image" || kind === "document" ? $("words").value.trim() : "";
+  form.append("caption", caption);
+  stick();
+  if ((await call("messages", { method: "POST", body: form })) && caption) $("words").value = "";
+}
+
+async function sendWords(event) {
+  event?.preventDefault();
+  const text = $("words").value.trim();
+  if (!text) return;
+  const gesture = { type: "text", text, ...(quoting ? { quote: quoting.wamid } : {}) };
+  $("words").value = "";
+  keepDraft();
+  stopQuoting();
+  if (!(await act(gesture)) && !$("words").value) $("words").value = text;
+  $("words").focus();
+}
+
+function keepDraft() {
+  if (person) localStorage.setItem(`recado-draft-${person}`, $("words").value);
+}
+
+function listen() {
+  const events = new EventSource("/phone/events");
+  let lost = false;
+  events.addEventListener("open", () => { $("offline").hidden = true; if (lost && person) become(person); lost = false; });
+  events.addEventListener("error", () => { lost = true; $("offline").hidden = false; });
+  events.addEventListener("people", (event) => {
+    people = JSON.parse(event.data).people;
+    if (person) { drawPeople(); tellRead(); return; }
+    const asked = new URLSearchParams(location.search).get("as") ?? localStorage.getItem("recado-person");
+    become(people.some((each) => each.id === asked) ? asked : people[0]?.id);
+  });
+  events.addEventListener("message", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.person === person) upsert(told.message);
+  });
+  events.addEventListener("typing", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.person !== person) return;
+    typingUntil = Date.now() + told.seconds * 1000;
+    drawTyping();
+    setTimeout(drawTyping, told.seconds * 1000 + 100);
+  });
+}
+
+$("attach").append(icon("clip"));
+$("send").append(icon("send"));
+$("newest").replaceChildren(icon("down"));
+$("attach").addEventListener("click", openAttach);
+$("composer").addEventListener("submit", sendWords);
+$("words").addEventListener("input", keepDraft);
+$("words").addEventListener("keydown", (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && sendWords(event));
+$("words").addEventListener("paste", (event) => {
+  const picture = [...(event.clipboardData?.files ?? [])].find((file) => file.type.startsWith("image/"));
+  if (picture) { event.preventDefault(); upload("image", picture); }
+});
+$("file").addEventListener("change", () => {
+  const [file] = $("file").files;
+  if (file) upload(fileKind, file);
+  $("file").value = "";
+});
+chat.addEventListener("scroll", () => { $("newest").hidden = atBottom(); });
+$("newest").addEventListener("click", () => chat.scrollTo({ top: chat.scrollHeight, behavior: "smooth" }));
+$("me").addEventListener("click", () => {
+  $("side").classList.toggle("open");
+  document.querySelector('.person[aria-current="true"]')?.focus();
+});
+$("close-side").addEventListener("click", () => { $("side").classList.remove("open"); $("me").focus(); });
+$("side").addEventListener("keydown", (event) => event.key === "Escape" && $("side").classList.remove("open"));
+$("phone").addEventListener("pointerdown", (event) => !event.target.closest("#me") && $("side").classList.remove("open"));
+$("language").addEventListener("change", (event) => { location.search = `?lang=${encodeURIComponent(event.target.value)}`; });
+document.addEventListener("visibilitychange", tellRead);
+new ResizeObserver(() => stick()).observe($("phone"));
+listen();
