@@ -54,3 +54,4 @@ class Context:
     session_ended: str = ""  # why the last session is over: "idle", "age", "number_changed", …; once
     profile_name: str = ""  # what WhatsApp calls them: untrusted, for a greeting only
     recent: tuple[Line, ...] = field(default=())
+    last_sent: tuple[str, ...] = ()  # wamids of the last replies: a reaction to an older one answers no question

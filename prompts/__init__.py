@@ -1,1 +1,5 @@
-"""What people and models are told, versioned."""
+"""What the model is told and what the user is told, versioned."""
+
+from prompts.texts import say, versions
+
+__all__ = ["say", "versions"]

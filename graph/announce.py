@@ -1,0 +1,105 @@
+"""What an employee hears once an effect has been carried out, refused, or could not be."""
+
+from datetime import datetime
+
+from graph.choices import BUTTONS_BODY, Option, ask, cut
+from graph.messages import Reply, Text
+from graph.moments import spelled
+from prompts.texts import say
+from retrieval.passage import Language
+from tools.effects import (
+    CloseRequest,
+    CommentRequest,
+    CreateRequest,
+    DataRequest,
+    Effect,
+    EndSession,
+    HandOff,
+    JoinOutage,
+    RateRequest,
+    ReopenRequest,
+)
+from tools.service_desk import Change, DeskRefusedError, DeskUnavailableError, Receipt
+
+Outcome = Receipt | datetime | DeskRefusedError | DeskUnavailableError | None
+"""A receipt for a created request; a moment when a person is there only from then on; an error; None = done."""
+
+DONE = {
+    "comment_request": "commented", "close_request": "closed", "reopen_request": "reopened", "rate_request": "rated",
+    "join_outage": "outage_joined", "data_request": "data_requested", "end_session": "logged_out",
+}  # fmt: skip
+
+
+def announce(effect: Effect, outcome: Outcome, language: Language, timezone: str) -> tuple[Reply, ...]:
+    """Tell what became of an effect; the quiet ones (identity, answer outcome) say nothing."""
+    if isinstance(outcome, DeskUnavailableError):
+        return _text(language, "unavailable") if effect.kind in DONE or effect.kind == "create_request" else ()
+    if isinstance(outcome, DeskRefusedError):
+        return _text(language, "refused") if effect.kind in DONE or effect.kind == "create_request" else ()
+    match effect:
+        case CreateRequest():
+            if isinstance(outcome, Receipt):
+                return request_created(outcome, language, timezone)
+            return _text(language, "created_later")
+        case HandOff():
+            return _handed_over(outcome, language, timezone)
+        case CommentRequest() | CloseRequest() | ReopenRequest() | RateRequest():
+            key = "commented_files" if isinstance(effect, CommentRequest) and effect.attachments else DONE[effect.kind]
+            return (Text(body=say(language, key, number=effect.number)),)
+        case JoinOutage() | DataRequest() | EndSession():
+            return _text(language, DONE[effect.kind])
+        case _:
+            return ()
+
+
+def request_created(receipt: Receipt, language: Language, timezone: str) -> tuple[Reply, ...]:
+    """Give the number, the queue, what was promised, and whether somebody is there now."""
+    lines = [
+        say(language, "created", number=receipt.number, queue=receipt.queue),
+        say(
+            language,
+            "promises",
+            first=spelled(receipt.first_response_due, language, timezone),
+            solved=spelled(receipt.resolution_due, language, timezone),
+        ),
+    ]
+    if receipt.now_open:
+        lines.append(say(language, "desk_open"))
+    elif receipt.opens_at:
+        lines.append(say(language, "desk_opens", when=spelled(receipt.opens_at, language, timezone)))
+    else:
+        lines.append(say(language, "desk_closed"))
+    return (Text(body="\n".join(lines)),)
+
+
+def request_changed(change: Change, language: Language) -> tuple[Reply, ...]:
+    """Carry an agent's word or a new status to the requester; solved asks how well it went."""
+    number = change.number
+    if change.kind == "comment":
+        return (
+            Text(body=cut(say(language, "agent_wrote", author=change.author, number=number, text=change.text), 4096)),
+        )
+    if change.kind == "status" and change.status == "solved":
+        body = say(language, "solved", number=number, text=cut(change.text, BUTTONS_BODY - 300)).strip()
+        options = [
+            Option("rating", number, say(language, "button_rate")),
+            Option("reopen", number, say(language, "button_reopen")),
+        ]
+        return ask(body, options, nonce="", button=say(language, "button_choose"))
+    if change.kind == "status" and change.status:
+        return (
+            Text(body=say(language, "status_changed", number=number, status=say(language, f"status_{change.status}"))),
+        )
+    if change.kind == "attachment":
+        return (Text(body=say(language, "agent_attached", author=change.author, number=number)),)
+    return ()
+
+
+def _handed_over(outcome: Outcome, language: Language, timezone: str) -> tuple[Reply, ...]:
+    if isinstance(outcome, datetime):
+        return (Text(body=say(language, "handed_over_later", when=spelled(outcome, language, timezone))),)
+    return _text(language, "handed_over")
+
+
+def _text(language: Language, key: str) -> tuple[Reply, ...]:
+    return (Text(body=say(language, key)),)

@@ -1,0 +1,71 @@
+"""Answer from the passages, naming the article and its link."""
+
+from graph.choices import BUTTONS_BODY, Option, cut, units
+from graph.language.port import Answer
+from graph.links import article_link, only_known_links
+from graph.speech import aside, question, words
+from graph.state import State, Turn, Update, form_open, language_of
+from retrieval.passage import Passage
+from tools.effects import AnswerOutcome
+
+LONGEST = 2_400  # UTF-16 units of an answer: a phone's screen or two
+
+
+async def answer(state: State, runtime: Turn) -> Update:
+    """Let the engine answer; what it has not in its sources is left to the next node."""
+    found = state.get("retrieval")
+    passages = found.passages if found else ()
+    asked = _question(state)
+    given = await runtime.context.engine.answer(asked, passages, language_of(state))
+    spent: Update = {"calls": state.get("calls", 0) + 1, "engine": given.engine, "verdict": given.verdict}
+    if given.verdict == "not_in_sources" and not _chosen(state):
+        return spent
+    source = _source(given, passages)
+    body = _body(state, runtime, given, source, passages)
+    outcome = AnswerOutcome(
+        question=asked[:500],
+        article_id=source.article_id,
+        outcome="answered",
+        probability=min(max(found.probability if found else 0.0, 0.0), 1.0),
+    )
+    return spent | {"effects": (outcome,)} | _asked(state, runtime, body, source)
+
+
+def _question(state: State) -> str:
+    wish = state.get("wish")
+    return (wish.query if wish else "") or state.get("said") or str(state.get("matter", {}).get("query", ""))
+
+
+def _chosen(state: State) -> bool:
+    tap = state.get("tap")
+    return tap is not None and tap.verb == "read"
+
+
+def _source(given: Answer, passages: tuple[Passage, ...]) -> Passage:
+    """Find the passage the first quote comes from."""
+    quoted = {quote.passage_id for quote in given.quotes}
+    return next((passage for passage in passages if passage.id in quoted), passages[0])
+
+
+def _body(state: State, runtime: Turn, given: Answer, source: Passage, passages: tuple[Passage, ...]) -> str:
+    """Lay out the text, then where it comes from."""
+    text = only_known_links(given.text, passages, runtime.context.company).strip() or source.text
+    lines = [cut(text, LONGEST), "", f"📄 *{source.title}*"]
+    if source.language != language_of(state):
+        lines.append(words(state, f"article_in_{source.language.lower().replace('-', '_')}"))
+    link = article_link(source, runtime.context.company)
+    if link:
+        lines.append(link)
+    return "\n".join(lines)
+
+
+def _asked(state: State, runtime: Turn, body: str, source: Passage) -> Update:
+    """Ask whether it helped, unless something else is waiting to be asked."""
+    if form_open(state) or state.get("later"):
+        return aside(body)
+    options = [
+        Option("resolved", source.article_id, words(state, "button_resolved")),
+        Option("new", "", words(state, "button_request")),
+    ]
+    ask = "\n\n" + words(state, "ask_resolved") if units(body) > BUTTONS_BODY else ""
+    return question(state, runtime, "answered", body + ask, options, slots={"article": source.article_id})

@@ -1,0 +1,49 @@
+"""Say gently what a field needs; after three tries offer a person."""
+
+from babel.numbers import format_decimal
+
+from graph.choices import Option
+from graph.forms import FREE, field_of, in_words, options_of
+from graph.moments import LOCALES
+from graph.speech import question, words
+from graph.state import State, Turn, Update, language_of
+from tools.service_desk import Field
+
+PATIENCE = 3
+
+
+async def explain_field(state: State, runtime: Turn) -> Update:
+    """Explain with an example of the field's type, or give a way out."""
+    draft, slots = state["draft"], state.get("slots", {})
+    category = next((c for c in await runtime.context.desk.catalogue() if c.id == draft["category"]), None)
+    field = field_of(category, slots.get("field", "")) if category else None
+    if field is None:
+        return {"draft": {}, "phase": "idle", "slots": {}}
+    tries = int(slots.get("tries", 0)) + 1
+    kept = {"field": field.id, "free": field.type in FREE, "tries": tries}
+    if tries >= PATIENCE:
+        options = [
+            Option("person", "", words(state, "button_person")),
+            Option("again", "", words(state, "button_again")),
+            Option("cancel", "", words(state, "button_cancel")),
+        ]
+        return question(state, runtime, "field", words(state, "stuck", field=_label(state, field)), options, slots=kept)
+    body = f"{_expected(state, field)}\n\n{in_words(field.question, language_of(state))}"
+    return question(state, runtime, "field", body, options_of(field, language_of(state), 0), slots=kept)
+
+
+def _label(state: State, field: Field) -> str:
+    return in_words(field.label, language_of(state))
+
+
+def _expected(state: State, field: Field) -> str:
+    if field.type in ("date", "datetime", "number", "email", "phone", "asset_tag"):
+        if field.type == "number" and field.minimum is not None and field.maximum is not None:
+            low, high = (_number(state, n) for n in (field.minimum, field.maximum))
+            return words(state, "expect_between", low=low, high=high)
+        return words(state, f"expect_{field.type}")
+    return words(state, "expect_choice" if field.options or field.type == "yes_no" else "expect_text")
+
+
+def _number(state: State, number: float) -> str:
+    return str(format_decimal(number, locale=LOCALES[language_of(state)]))

@@ -1,0 +1,65 @@
+"""Fill the form from what they wrote, with the words each value came from."""
+
+from typing import Any
+
+from graph.forms import DESCRIPTION, FREE, VALUE, accepted, field_of, fits
+from graph.language.port import FieldValue
+from graph.state import State, Turn, Update, hearing, phase_of
+from tools.service_desk import Category, Field
+
+
+async def fill_fields(state: State, runtime: Turn) -> Update:
+    """Take what the words say for any field; in answer to a question, the asked field first."""
+    draft = state["draft"]
+    category = next((c for c in await runtime.context.desk.catalogue() if c.id == draft["category"]), None)
+    if category is None:
+        return {}
+    text = draft["description"] if draft["fresh"] else state.get("said", "")
+    asked = None if draft["fresh"] or _correcting(state) else field_of(category, state["slots"].get("field", ""))
+    if not category.fields or not text:
+        return _filled(state, category, {}, asked)
+    given = await runtime.context.engine.fill(category.fields, hearing(state, runtime, text, asked=asked))
+    found = accepted(category, given, text)
+    if asked and asked.id not in found:
+        found |= _as_written(asked, text, found)
+    return {"calls": state.get("calls", 0) + 1} | _filled(state, category, found, asked)
+
+
+def _correcting(state: State) -> bool:
+    wish = state.get("wish")
+    return phase_of(state) == "summary" or (wish is not None and wish.intent == "correct")
+
+
+def _as_written(asked: Field, text: str, found: dict[str, FieldValue]) -> dict[str, FieldValue]:
+    """A field of free words takes the words as they are, unless they were about another field."""
+    value = text.strip()[:VALUE]
+    if found or asked.type not in FREE or not fits(asked, value):
+        return {}
+    return {asked.id: FieldValue(field_id=asked.id, value=value, evidence=value, confidence=1.0)}
+
+
+def _filled(state: State, category: Category, found: dict[str, FieldValue], asked: Field | None) -> Update:
+    draft: dict[str, Any] = state["draft"]
+    overwrites = draft["fresh"] or _correcting(state)
+    taken = {i: v for i, v in found.items() if overwrites or (asked and i == asked.id) or i not in draft["values"]}
+    kept = {
+        **draft,
+        "fresh": False,
+        "values": draft["values"] | {i: _plain(v.value) for i, v in taken.items()},
+        "evidence": draft["evidence"] | {i: v.evidence[:VALUE] for i, v in taken.items()},
+        "files": [*draft["files"], *(f for f in state.get("files", ()) if f not in draft["files"])][:10],
+    }
+    missed = not draft["fresh"] and not taken
+    if missed and phase_of(state) == "summary" and not _says_correct(state):
+        kept["description"] = f"{draft['description']}\n{state.get('said', '')}".strip()[:DESCRIPTION]
+        missed = False
+    return {"draft": kept, "unfilled": missed, "heard": tuple(taken.values())}
+
+
+def _says_correct(state: State) -> bool:
+    wish = state.get("wish")
+    return wish is not None and wish.intent == "correct"
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

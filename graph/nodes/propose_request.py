@@ -1,0 +1,27 @@
+"""Say honestly that nothing was found and propose a request."""
+
+from graph.choices import Option
+from graph.speech import question, tell, words
+from graph.state import State, Turn, Update, form_open
+from tools.effects import AnswerOutcome
+
+
+async def propose_request(state: State, runtime: Turn) -> Update:
+    """Offer to open one, or a person; in the middle of a form only say so."""
+    tap, found = state.get("tap"), state.get("retrieval")
+    asked = (state.get("said") or str(state.get("matter", {}).get("words", "")))[:500]
+    outcome = AnswerOutcome(
+        question=asked,
+        outcome="not_resolved" if tap else "nothing",
+        probability=min(max(found.probability if found else 0.0, 0.0), 1.0),
+    )
+    effects: Update = {"effects": (outcome,)} if asked else {}
+    if form_open(state):
+        return effects | tell(state, "nothing_in_form")
+    options = [
+        Option("new", "", words(state, "button_request")),
+        Option("person", "", words(state, "button_person")),
+    ]
+    return effects | question(
+        state, runtime, "proposing", words(state, "nothing_of_these" if tap else "nothing"), options
+    )

@@ -1,0 +1,71 @@
+"""Begin a request from what they came with: a known outage first, then its category, else ask what it is about."""
+
+from typing import Any
+
+from graph.choices import Option
+from graph.forms import DESCRIPTION, FILES, in_words
+from graph.matters import leaves, outage_for, ranked, sure_of
+from graph.speech import question, words
+from graph.state import State, Turn, Update, language_of, phase_of, who
+from tools.service_desk import Category
+
+TOP = 3
+
+
+async def start_request(state: State, runtime: Turn) -> Update:
+    """Open the draft when the category is clear; ask otherwise."""
+    matter = _matter(state)
+    if not matter.get("words"):
+        return {"matter": matter} | question(state, runtime, "describe", words(state, "ask_matter"))
+    outage = outage_for(matter, await runtime.context.desk.outages(), state.get("outages", []))
+    if outage:
+        return {"matter": matter, "slots": {"outage": outage.id}, "phase": "outage"}
+    allowed = leaves(await runtime.context.desk.catalogue(), who(state, runtime))
+    candidates = ranked(matter, allowed)
+    category = sure_of(candidates)
+    if category:
+        return {"matter": matter, "draft": new_draft(category, matter), "phase": "field", "slots": {}}
+    return {"matter": matter} | _ask_category(state, runtime, [c for c, _ in candidates[:TOP]], len(allowed))
+
+
+def _matter(state: State) -> dict[str, Any]:
+    """What they said now counts when we had just asked for it."""
+    matter = dict(state.get("matter", {}))
+    if phase_of(state) in ("describe", "category") and state.get("said"):
+        before = matter.get("words", "")
+        wish = state.get("wish")
+        if state["said"] not in before:
+            matter["words"] = "\n".join(filter(None, (before, state["said"])))
+        if wish and wish.categories:
+            matter["categories"] = [[scored.id, scored.score] for scored in wish.categories[:5]]
+    matter["files"] = list(dict.fromkeys([*matter.get("files", []), *state.get("files", ())]))[:FILES]
+    return matter
+
+
+def new_draft(category: Category, matter: dict[str, Any]) -> dict[str, Any]:
+    """Begin a draft in plain types; `asked` is the way back."""
+    return {
+        "category": category.id,
+        "title": matter.get("query") or matter["words"],
+        "description": matter["words"][:DESCRIPTION],
+        "values": {},
+        "evidence": {},
+        "files": list(matter.get("files", [])),
+        "asked": [],
+        "fresh": True,
+    }
+
+
+def _ask_category(state: State, runtime: Turn, candidates: list[Category], count: int) -> Update:
+    """Show the nearest three and the way to all of them."""
+    language = language_of(state)
+    options = [
+        Option("category", c.id, in_words(c.name, language), in_words(c.description, language)) for c in candidates
+    ]
+    if count > len(options):
+        options.append(Option("more", "0", words(state, "row_other_matter"), words(state, "row_all_categories")))
+    if not options:
+        return question(state, runtime, "proposing_person", words(state, "no_category"), [
+            Option("person", "", words(state, "button_person")),
+        ])  # fmt: skip
+    return question(state, runtime, "category", words(state, "ask_category"), options)

@@ -1,0 +1,76 @@
+"""Ask the engine what the words want; several wishes are put in an order that serves them all."""
+
+from typing import Any
+
+from graph.forms import field_of
+from graph.language.port import Intent, Understanding, Wish
+from graph.matters import leaves, matter_of, names_nothing
+from graph.state import State, Turn, Update, form_open, hearing, phase_of, who
+from tools.service_desk import Category, Field
+
+FIRST: tuple[Intent, ...] = ("cancel", "person", "logout", "erase_data", "status")
+KEPT, LIKELY = 3, 0.5
+NEEDED: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "person"})
+MATTERS: frozenset[Intent] = frozenset({"ask", "request"})
+
+
+async def understand(state: State, runtime: Turn) -> Update:
+    """Understand the turn's words; the first wish is for now, the others are for later."""
+    catalogue = await runtime.context.desk.catalogue()
+    allowed = leaves(catalogue, who(state, runtime))
+    asked = _asked(state, allowed)
+    heard = await runtime.context.engine.understand(
+        hearing(state, runtime, state["said"], categories=allowed, asked=asked)
+    )
+    first, *others = _in_order(heard)
+    confused = state.get("confused", 0) + 1 if first.intent == "unclear" else 0
+    return {
+        "wish": first,
+        "intents": tuple(wish.intent for wish in heard.wishes),
+        "language": heard.language,
+        "language_evidence": heard.language_evidence,
+        "angry": heard.angry,
+        "engine": heard.engine,
+        "calls": state.get("calls", 0) + 1,
+        "confused": confused,
+        **_kept(state, runtime, first, others),
+    }
+
+
+def _asked(state: State, allowed: tuple[Category, ...]) -> Field | None:
+    if phase_of(state) != "field":
+        return None
+    category = next((c for c in allowed if c.id == state["draft"]["category"]), None)
+    return field_of(category, state["slots"].get("field", "")) if category else None
+
+
+def _in_order(heard: Understanding) -> list[Wish]:
+    """What is quick goes first, a request last: it asks back."""
+    likely = [w for n, w in enumerate(heard.wishes[:KEPT]) if n == 0 or (w.confidence >= LIKELY and w.intent in NEEDED)]
+    if len(likely) > 1:
+        likely = [w for w in likely if w.intent in NEEDED] or likely[:1]
+    return sorted(likely, key=lambda w: FIRST.index(w.intent) if w.intent in FIRST else 5 + (w.intent == "request"))
+
+
+def _kept(state: State, runtime: Turn, first: Wish, others: list[Wish]) -> Update:
+    """Remember the matter, unless these words only point at the one already known."""
+    if who(state, runtime) is None or form_open(state):
+        return {}
+    kept: dict[str, Any] = {}
+    if others:
+        kept["later"] = [*state.get("later", []), *map(_plain, others)][:KEPT]
+    points_back = first.intent == "request" and names_nothing(state["said"]) and state.get("matter")
+    if first.intent in MATTERS and not points_back:
+        words = first.query if others else state["said"]
+        kept["matter"] = matter_of(first, words or state["said"], _files(state))
+    return kept
+
+
+def _files(state: State) -> list[str]:
+    """Files sent just before the words belong to the same matter."""
+    before = state.get("matter", {}).get("files", []) if phase_of(state) == "describe" else []
+    return [*before, *state.get("files", ())]
+
+
+def _plain(wish: Wish) -> dict[str, Any]:
+    return {"intent": wish.intent, "number": wish.number, **matter_of(wish, wish.query)}

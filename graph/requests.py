@@ -1,0 +1,31 @@
+"""How a request reads to its requester."""
+
+from graph.choices import cut
+from graph.moments import spelled
+from graph.speech import words
+from graph.state import State, language_of
+from tools.service_desk import RequestView, Status
+
+ENDED = frozenset({"solved", "closed", "cancelled"})
+
+
+def status_words(state: State, status: Status) -> str:
+    """Name a status in the conversation's language."""
+    return words(state, f"status_{status}")
+
+
+def describe_request(state: State, request: RequestView, timezone: str) -> str:
+    """Tell its number, title and status, the last public word and what was promised."""
+    language = language_of(state)
+    lines = [
+        f"*#{request.number}* {cut(request.title, 200)}",
+        words(state, "status_line", status=status_words(state, request.status), queue=request.queue),
+    ]
+    comment = request.last_comment
+    if comment:
+        when = spelled(comment.at, language, timezone)
+        lines.append(words(state, "last_comment", author=comment.author, when=when, text=cut(comment.text, 400)))
+    due = request.resolution_due
+    if due and request.status not in ENDED:
+        lines.append(words(state, "promise", when=spelled(due, language, timezone)))
+    return "\n".join(lines)

@@ -1,0 +1,274 @@
+"""Where a turn goes next: every decision of the dialogue, read from what is known and nothing else."""
+
+import re
+from collections.abc import Callable
+
+from langgraph.graph import END
+
+from graph.choices import Tap
+from graph.credentials import find_code, find_email, words_beside
+from graph.state import IDENTITY, State, Turn, form_open, phase_of, who
+from retrieval.passage import Retrieval
+
+Route = Callable[[State, Turn], object]
+
+BEFORE_IDENTITY = {"resend": "send_code", "email": "ask_email", "person": "hand_off"}
+ANYTIME = {
+    "show": "show_status", "status": "show_status", "person": "hand_off", "read": "open_article",
+    "rating": "ask_rating", "rate": "rate_request", "reopen": "reopen_request",
+}  # fmt: skip
+"""Taps that only read, or whose moment the desk itself knows: they need no nonce."""
+
+IN_TIME = {
+    ("answered", "resolved"): "settle_answer", ("answered", "new"): "start_request", ("offered", "none"): "propose_request",
+    ("offered", "new"): "start_request", ("proposing", "new"): "start_request", ("menu", "new"): "start_request",
+    ("outage", "outage"): "join_outage", ("outage", "other"): "pass_outage", ("category", "category"): "choose_category",
+    ("category", "more"): "list_categories", ("correcting", "more"): "list_categories", ("similar", "join"): "join_similar",
+    ("similar", "open"): "fill_fields", ("similar", "cancel"): "drop_request", ("field", "value"): "take_value",
+    ("field", "page"): "check_form", ("field", "cancel"): "drop_request", ("field", "again"): "resume_form",
+    ("summary", "confirm"): "confirm_request", ("summary", "fix"): "correct_request", ("summary", "cancel"): "drop_request",
+    ("correcting", "fix"): "correct_request", ("correcting", "change"): "change_field",
+    ("correcting", "rewrite"): "ask_description", ("status", "comment"): "ask_comment", ("status", "close"): "close_request",
+    ("comment_check", "add"): "add_comment", ("comment_check", "no"): "chat", ("next", "yes"): "take_next",
+    ("next", "no"): "skip_next",
+}  # fmt: skip
+"""Taps that belong to one question, open now and of this nonce."""
+
+ON_YES = {
+    "answered": "settle_answer", "proposing": "start_request", "outage": "join_outage", "similar": "join_similar",
+    "summary": "confirm_request", "comment_check": "add_comment", "next": "take_next",
+}  # fmt: skip
+ON_NO = {
+    "answered": "start_request", "offered": "propose_request", "outage": "pass_outage", "similar": "fill_fields",
+    "summary": "correct_request", "next": "skip_next", "describe": "drop_request", "category": "drop_request",
+}  # fmt: skip
+BY_INTENT = {
+    "ask": "search", "request": "start_request", "status": "show_status", "comment": "propose_comment",
+    "person": "hand_off", "logout": "end_session", "erase_data": "erase_data",
+}  # fmt: skip
+STRANGER = (
+    "ask_email", "send_code", "check_code", "remind_code", "offer_person", "hand_off", "erase_data", "end_session",
+)  # fmt: skip
+UNDERSTOOD = tuple(dict.fromkeys([
+    *ON_YES.values(), *ON_NO.values(), *BY_INTENT.values(), "chat", "drop_request", "step_back", "fill_fields",
+    "write_comment", "rewrite_description", "note_wish", "resume_form",
+]))  # fmt: skip
+TAPPED = tuple(dict.fromkeys([*IN_TIME.values(), *ANYTIME.values()]))
+ASIDE = frozenset({"thanks", "farewell", "help", "off_topic", "greeting"})
+SURELY, LIKELY = 0.8, 0.6  # how clear an interruption must be: where free words are asked for, and elsewhere
+
+
+def hear(state: State, runtime: Turn) -> str:
+    """After listening: silence, a tap's node, the engine, or identity first."""
+    if runtime.context.handed_over or state.get("signal") == "quiet":
+        return END
+    if who(state, runtime) is None:
+        return _hear_stranger(state)
+    if state.get("tap"):
+        return "follow_tap"
+    if state.get("wish"):
+        return "follow_wish"
+    if state.get("signal"):
+        return "acknowledge"
+    if phase_of(state) == "rating" and re.fullmatch(r"\s*[1-5]\W*", state["said"]):
+        return "rate_request"
+    return "understand"
+
+
+def _hear_stranger(state: State) -> str:
+    tap, said = state.get("tap"), state.get("said", "")
+    credential = find_email(said) or find_code(said)
+    plain = phase_of(state) in IDENTITY or words_beside(said) == 0
+    return "greet" if tap or state.get("signal") or not said or (credential and plain) else "understand"
+
+
+def tapped(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """By the open question and the tapped verb; a tap of another moment has no effect."""
+    tap = state.get("tap") or Tap(verb="")
+    if tap.nonce and tap.nonce == state.get("nonce"):
+        found = IN_TIME.get((phase_of(state), tap.verb))
+        if found:
+            return found
+    return ANYTIME.get(tap.verb, "excuse_stale")
+
+
+def greeted(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """Before verification: an address, a code, or the few things anybody may ask for."""
+    said, wish, tap = state.get("said", ""), state.get("wish"), state.get("tap")
+    intent = wish.intent if wish else ""
+    if tap and (tap.verb == "person" or (tap.verb in BEFORE_IDENTITY and state.get("email"))):
+        return BEFORE_IDENTITY[tap.verb]
+    if phase_of(state) == "locked" and intent not in ("person", "erase_data"):
+        return "offer_person"
+    if find_email(said):
+        return "send_code"
+    if find_code(said):
+        return "check_code"
+    if intent == "resend_code" and state.get("email"):
+        return "send_code"
+    known = {"person": "hand_off", "erase_data": "erase_data", "logout": "end_session", "change_email": "ask_email"}
+    return known.get(intent) or ("remind_code" if phase_of(state) == "code" else "ask_email")
+
+
+def checked(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """After a code: in, or out."""
+    return "welcome" if state.get("checked") == "right" else END
+
+
+def welcomed(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """What they asked before is taken up now."""
+    return "understand" if state.get("said") else END
+
+
+def heard(state: State, runtime: Turn) -> str:
+    """After the engine has understood: calm first, identity before anything private."""
+    wish = state.get("wish")
+    if who(state, runtime) is None:
+        return "greet"
+    if state.get("angry") and wish and wish.intent != "person":
+        return "calm"
+    return "follow_wish"
+
+
+def understood(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """By what is open, then by what is wanted."""
+    wish, phase = state.get("wish"), phase_of(state)
+    intent = wish.intent if wish else "unclear"
+    if form_open(state):
+        return _in_form(state, intent)
+    if intent == "yes" and phase in ON_YES:
+        return ON_YES[phase]
+    if intent == "no" and phase in ON_NO:
+        return ON_NO[phase]
+    if intent in ("cancel", "back") and (
+        phase in ("describe", "category", "similar", "proposing") or state.get("draft")
+    ):
+        return "drop_request"
+    return _by_phase(state, phase, intent)
+
+
+def _by_phase(state: State, phase: str, intent: str) -> str:
+    leaves_it = intent in ("person", "logout", "erase_data", "cancel", "no", "back")
+    if phase == "commenting" and not leaves_it:
+        return "write_comment"
+    if phase == "rewriting" and not leaves_it and state.get("draft"):
+        return "rewrite_description"
+    if phase in ("describe", "category") and not leaves_it and intent not in ASIDE and intent != "status":
+        return "start_request"
+    if phase == "answered" and intent == "thanks":
+        return "settle_answer"
+    return BY_INTENT.get(intent, "chat")
+
+
+def _in_form(state: State, intent: str) -> str:
+    """A form is open: leave it, turn in it, step aside from it, or fill it."""
+    phase, wish = phase_of(state), state.get("wish")
+    simple = {"cancel": "drop_request", "back": "step_back"} | {
+        i: BY_INTENT[i] for i in ("person", "logout", "erase_data")
+    }
+    if intent in simple:
+        return simple[intent]
+    if phase == "summary" and intent in ("yes", "no"):
+        return ON_YES[phase] if intent == "yes" else ON_NO[phase]
+    confidence = wish.confidence if wish else 0.0
+    free = phase == "field" and bool(state.get("slots", {}).get("free"))
+    sure = confidence >= (SURELY if free else LIKELY)
+    asks = intent == "ask" and ("?" in state.get("said", "") or (sure and phase == "field" and not free))
+    if asks or (intent == "status" and sure):
+        return BY_INTENT[intent]
+    if intent == "request" and confidence >= SURELY and _elsewhere(state):
+        return "note_wish"
+    if intent in ASIDE and sure:
+        return "chat"
+    return "fill_fields"
+
+
+def _elsewhere(state: State) -> bool:
+    """Say whether the words clearly belong to another category than the form's."""
+    wish = state.get("wish")
+    best = wish.categories[0] if wish and wish.categories else None
+    return best is not None and best.score >= LIKELY and best.id != state["draft"]["category"]
+
+
+def searched(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """By the band: answer, offer, look outside; a known outage before all."""
+    if phase_of(state) == "outage":
+        return "offer_outage"
+    found = state.get("retrieval")
+    band = found.band if found and found.passages else "none"
+    return {"answer": "answer", "offer": "offer_articles"}.get(band, "look_outside")
+
+
+def opened(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """An article that is gone cannot be answered from."""
+    found = state.get("retrieval")
+    return "answer" if found and found.passages else "propose_request"
+
+
+def answered(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """An engine that found no answer in its sources leaves the titles to be offered."""
+    if state.get("verdict") == "not_in_sources" and not state.get("tap"):
+        found: Retrieval | None = state.get("retrieval")
+        return "offer_articles" if found and found.passages else "propose_request"
+    return "wind_up"
+
+
+def looked(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """Something was found outside, or nothing anywhere."""
+    return "answer_outside" if state.get("outside") else "propose_request"
+
+
+def answered_outside(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """The same honesty for sources outside."""
+    return "propose_request" if state.get("verdict") == "not_in_sources" else "wind_up"
+
+
+def started(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """A draft with its category goes on; an outage or a question waits."""
+    if phase_of(state) == "outage":
+        return "offer_outage"
+    return "find_similar" if form_open(state) else END
+
+
+def compared(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """A similar request waits for their word."""
+    return END if phase_of(state) == "similar" else "fill_fields"
+
+
+def filled(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """What the words did not fill is explained; at the summary the fields are listed."""
+    if state.get("unfilled") and state.get("draft"):
+        return "correct_request" if phase_of(state) in ("summary", "correcting") else "explain_field"
+    return "check_form"
+
+
+def form_checked(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """Ask on, or show the whole."""
+    wanted = state.get("next_field")
+    if wanted == "gone":
+        return END
+    return "ask_field" if wanted else "show_summary"
+
+
+def passed(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """Not that outage: a question is searched, a request begun."""
+    wish = state.get("wish")
+    return "search" if wish and wish.intent == "ask" else "start_request"
+
+
+def taken(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """A wish that waited goes where it would have gone."""
+    wish = state.get("wish")
+    return BY_INTENT.get(wish.intent if wish else "", "start_request")
+
+
+def wound_up(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """The end, unless a form waits or a second wish does."""
+    if form_open(state):
+        return "resume_form"
+    if state.get("later") and phase_of(state) in ("idle", "answered"):
+        quick = state["later"][0]["intent"] in ("status", "person") or (
+            state["later"][0]["intent"] == "ask" and state.get("calls", 0) < 2
+        )
+        return "take_next" if quick else "propose_next"
+    return END
