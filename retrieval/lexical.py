@@ -1,0 +1,100 @@
+"""The lexical backbone of one language: stems and 4-letter pieces, each over whole articles and over their titles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from retrieval.bm25 import Postings, Scores
+from retrieval.passage import Article, Language
+from retrieval.question import Reading, kin_pieces, read
+from retrieval.spelling import Speller
+from retrieval.words import stem, words
+
+PARTS = ("stems", "title-stems", "pieces", "title-pieces")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well one article covers a question, each in [0, 1]: its ideas, the same in the title, its letters."""
+
+    ideas: float
+    title: float
+    pieces: float
+
+
+def normalised(scores: Scores) -> Scores:
+    """Scores as a share of the best one; all zero stays so."""
+    best = float(scores.max(initial=0.0))
+    return scores / np.float32(best) if best > 0 else scores
+
+
+class LexicalIndex:
+    """Articles of one language by their position; immutable once built."""
+
+    def __init__(self, language: Language, postings: dict[str, Postings]) -> None:
+        self.language = language
+        self._postings = postings
+        stems = postings["stems"]
+        self._known = {term: len(stems.postings(term)[0]) for term in stems.vocabulary}
+        self._speller = Speller(stems.vocabulary)
+
+    @property
+    def size(self) -> int:
+        """How many articles it holds."""
+        return self._postings["stems"].size
+
+    @classmethod
+    def build(cls, language: Language, articles: Sequence[Article]) -> "LexicalIndex":
+        """Index titles, keywords (which count like title words) and bodies."""
+        titles = [words(" ".join([article.title, *article.keywords])) for article in articles]
+        bodies = [title + words(article.body) for title, article in zip(titles, articles, strict=True)]
+        parts: dict[str, Postings] = {}
+        for prefix, texts in (("", bodies), ("title-", titles)):
+            parts[f"{prefix}stems"] = Postings.build([stem(text, language) for text in texts])
+            parts[f"{prefix}pieces"] = Postings.build([kin_pieces(text) for text in texts])
+        return cls(language, parts)
+
+    def save(self, folder: Path) -> None:
+        """Write the four indexes below `folder`."""
+        for name in PARTS:
+            self._postings[name].save(folder / name)
+
+    @classmethod
+    def load(cls, language: Language, folder: Path) -> "LexicalIndex":
+        """Read what `save` wrote; raises OSError, ValueError or KeyError when it is damaged."""
+        return cls(language, {name: Postings.load(folder / name) for name in PARTS})
+
+    def read(self, folded: list[str], asker: Language) -> Reading:
+        """The question in this index's terms."""
+        return read(folded, asker, self.language, self._speller, self._known)
+
+    def score(self, reading: Reading) -> Scores:
+        """One score per article in [0, 1], the best at most 1: mean of stems and pieces, titles added to bodies."""
+        parts = self._postings
+        stems = parts["stems"].score(reading.stems) + parts["title-stems"].score(reading.stems)
+        pieces = parts["pieces"].score(reading.pieces) + parts["title-pieces"].score(reading.pieces)
+        return (normalised(stems) + normalised(pieces)) / np.float32(2)
+
+    def fit(self, reading: Reading, position: int) -> Fit:
+        """How well the article at `position` covers the question."""
+        ideas = [(max((self.idf(term) for term in idea), default=0.0), idea) for idea in reading.ideas]
+        total = sum(weight for weight, _ in ideas)
+        shares = []
+        for name in ("stems", "title-stems"):
+            covered = sum(w for w, idea in ideas if any(self._holds(name, term, position) for term in idea))
+            shares.append(covered / total if total else 0.0)
+        pieces = self._postings["pieces"]
+        weights = {piece: weight * pieces.idf(piece) for piece, weight in reading.pieces.items()}
+        met = sum(weight for piece, weight in weights.items() if self._holds("pieces", piece, position))
+        return Fit(shares[0], shares[1], met / (sum(weights.values()) or 1.0))
+
+    def idf(self, term: str) -> float:
+        """How rare a stem is among these articles."""
+        return self._postings["stems"].idf(term)
+
+    def _holds(self, name: str, term: str, position: int) -> bool:
+        documents, _ = self._postings[name].postings(term)
+        place = int(np.searchsorted(documents, position))
+        return place < len(documents) and int(documents[place]) == position

@@ -1,0 +1,70 @@
+"""Vectors already computed, by model and text: an unchanged text is never embedded twice."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from retrieval.embedder import Embedder, Vectors
+
+BATCH = 64  # texts per call and commit: a build that is stopped keeps what it paid for
+
+
+def digest(text: str) -> str:
+    """The identity of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class VectorCache:
+    """A SQLite file below the data directory; it can be deleted at any time, at the price of embedding again."""
+
+    def __init__(self, file: Path, embedder: Embedder) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._embedder = embedder
+        self._connection = sqlite3.connect(file)
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS vector (model TEXT, text TEXT, vector BLOB, PRIMARY KEY (model, text)) WITHOUT ROWID"
+        )
+
+    def embed(self, texts: Sequence[str], done: Callable[[int], None] = lambda _: None) -> Vectors:
+        """One vector per text, computing only the unknown; `done` hears how many more are finished."""
+        keys = [digest(text) for text in texts]
+        known = self._known(set(keys))
+        done(sum(key in known for key in keys))
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        todo = list(missing.items())
+        for start in range(0, len(todo), BATCH):
+            part = dict(todo[start : start + BATCH])
+            for key, vector in zip(part, self._embedder.embed(list(part.values())), strict=True):
+                known[key] = vector
+            self._keep({key: known[key] for key in part})
+            done(len(part))
+        self.computed = len(todo)
+        return np.array([known[key] for key in keys], np.float32).reshape(len(keys), self._embedder.dimension)
+
+    computed = 0  # texts embedded by the last call of `embed`
+
+    def forget_all_but(self, keys: Iterable[str]) -> None:
+        """Drop the vectors of texts that are gone."""
+        with closing(self._connection.cursor()) as cursor:
+            cursor.execute("CREATE TEMP TABLE kept (text TEXT PRIMARY KEY)")
+            cursor.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys))
+            cursor.execute("DELETE FROM vector WHERE text NOT IN (SELECT text FROM kept)")
+            cursor.execute("DROP TABLE kept")
+        self._connection.commit()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _known(self, keys: set[str]) -> dict[str, Vectors]:
+        rows = self._connection.execute("SELECT text, vector FROM vector WHERE model = ?", (self._embedder.id,))
+        return {key: np.frombuffer(blob, np.float32) for key, blob in rows if key in keys}
+
+    def _keep(self, vectors: dict[str, Vectors]) -> None:
+        rows = [(self._embedder.id, key, vector.tobytes()) for key, vector in vectors.items()]
+        self._connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
+        self._connection.commit()
