@@ -117,12 +117,12 @@ def _before_space(text: str, position: int, reach: int) -> int:
 def _whole(text: str, start: int, reach: int) -> int:
     """`reach`, or earlier so that no visible character is torn; `reach` when that one is as long as the part."""
     end = reach
-    while end > start and _joined(text, end):
+    while end > start and _joined(text, start, end):
         end -= 1
     return end if end > start else reach
 
 
-def _joined(text: str, position: int) -> bool:
+def _joined(text: str, start: int, position: int) -> bool:
     """Whether the characters on both sides of `position` are seen as one (accents, emoji sequences, flags)."""
     if position >= len(text):
         return False
@@ -134,6 +134,6 @@ def _joined(text: str, position: int) -> bool:
     if ord(after) not in REGIONAL:
         return False
     flags = 0
-    while flags < position and ord(text[position - 1 - flags]) in REGIONAL:
+    while flags < position - start and ord(text[position - 1 - flags]) in REGIONAL:
         flags += 1
     return flags % 2 == 1

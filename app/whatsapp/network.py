@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from app.whatsapp.errors import RefusedError, UnavailableError
 
+LONGEST_LOOKUP = 10.0  # seconds
+
 
 def is_loopback(host: str) -> bool:
     """Whether a host name is this very machine."""
@@ -50,8 +52,9 @@ def _is_below(host: str, name: str) -> bool:
 
 async def _check_public(host: str) -> None:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+        async with asyncio.timeout(LONGEST_LOOKUP):
+            found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):  # a TimeoutError is an OSError
         raise UnavailableError("the file's host cannot be resolved") from None
     if not all(ipaddress.ip_address(address[4][0]).is_global for address in found):
         raise RefusedError("the file's host has a private address")
