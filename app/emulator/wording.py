@@ -17,9 +17,9 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "Your access code comes by e-mail: look in the mailbox.",
     ),
     "tip_quote": (
-        "Passe o mouse (ou toque) em uma mensagem para responder ou reagir.",
-        "Pasa el ratón (o toca) un mensaje para responder o reaccionar.",
-        "Hover over (or tap) a message to reply to it or react.",
+        "Toque em uma mensagem para responder a ela, reagir ou apagar.",
+        "Toca un mensaje para responderlo, reaccionar o eliminarlo.",
+        "Tap a message to reply to it, react or delete it.",
     ),
     "tip_file": (
         "O clipe envia foto, arquivo, áudio, figurinha ou local.",

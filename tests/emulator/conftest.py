@@ -112,12 +112,12 @@ def people() -> list[Person]:
 async def world() -> AsyncIterator[World]:
     clock, business = Clock(), Business()
     emulator = Emulator(SECRET, TOKEN, NUMBER, "102290129340398", people=people(), clock=clock)
-    callback = Starlette(routes=[Route("/whatsapp/webhook", business.take, methods=["POST"])])
-    async with Mailbox() as mailbox, served(callback) as ours, served(whole_app(emulator, mailbox)) as url:
-        emulator.webhook_url = f"{ours}/whatsapp/webhook"
+    callback = Route("/whatsapp/webhook", business.take, methods=["POST"])
+    async with Mailbox() as mailbox, served(whole_app(emulator, mailbox, callback)) as url:
+        emulator.webhook_url = f"{url}/whatsapp/webhook"
         async with emulator, httpx.AsyncClient(base_url=url, trust_env=False, timeout=5) as http:
             yield World(emulator, mailbox, business, clock, url, http)
 
 
-def whole_app(emulator: Emulator, mailbox: Mailbox) -> Starlette:
-    return Starlette(routes=emulator_routes(emulator, mailbox))
+def whole_app(emulator: Emulator, mailbox: Mailbox, *others: Route) -> Starlette:
+    return Starlette(routes=[*emulator_routes(emulator, mailbox), *others])

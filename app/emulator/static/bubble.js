@@ -14,7 +14,8 @@ export function summary(message, words) {
     location: words.location, contacts: words.contact, unsupported: words.poll,
   };
   const kind = kinds[message.kind];
-  return kind ? [kind, message.text].filter(Boolean).join(": ") : message.text || message.kind;
+  const text = formatted(message.text).textContent;
+  return kind ? [kind, text].filter(Boolean).join(": ") : text || message.kind;
 }
 
 // `page` gives: words, language, business, person, find(wamid), and what to do: tap, choose, open, jump.

@@ -18,6 +18,7 @@ let quoting = null;
 let typingUntil = 0;
 let fileKind = "document";
 let loading = 0;
+let stuck = true;
 
 const page = {
   words, language, business,
@@ -45,7 +46,7 @@ function act(gesture) {
 }
 
 function atBottom() { return chat.scrollHeight - chat.scrollTop - chat.clientHeight < 90; }
-function stick() { chat.scrollTop = chat.scrollHeight; }
+function stick() { chat.scrollTop = chat.scrollHeight; stuck = true; }
 
 function sameDay(a, b) { return new Date(a).toDateString() === new Date(b).toDateString(); }
 
@@ -148,8 +149,7 @@ function drawPeople() {
 
 function drawPerson(each) {
   const last = each.last ? summary(each.last, words) : [each.address, each.note].filter(Boolean).join(" · ");
-  const line = each.typing ? el("small", { class: "busy" }, words.typing) : el("small", {}, last);
-  const about = el("span", { class: "about" }, el("b", {}, each.name), line);
+  const about = el("span", { class: "about" }, el("b", {}, each.name), el("small", {}, last));
   const button = el("button", { class: "person", type: "button", "data-person": each.id, "aria-current": each.id === person ? "true" : "false", onclick: () => become(each.id), title: each.address }, face(each.name), about);
   if (each.unread && each.id !== person) button.append(el("span", { class: "badge", "aria-label": `${each.unread} ${words.unread}` }, String(each.unread)));
   return el("li", {}, button);
@@ -303,7 +303,7 @@ $("file").addEventListener("change", () => {
   if (file) upload(fileKind, file);
   $("file").value = "";
 });
-chat.addEventListener("scroll", () => { $("newest").hidden = atBottom(); });
+chat.addEventListener("scroll", () => { stuck = atBottom(); $("newest").hidden = stuck; });
 $("newest").addEventListener("click", () => chat.scrollTo({ top: chat.scrollHeight, behavior: "smooth" }));
 $("me").addEventListener("click", () => {
   $("side").classList.toggle("open");
@@ -314,5 +314,5 @@ $("side").addEventListener("keydown", (event) => event.key === "Escape" && $("si
 $("phone").addEventListener("pointerdown", (event) => !event.target.closest("#me") && $("side").classList.remove("open"));
 $("language").addEventListener("change", (event) => { location.search = `?lang=${encodeURIComponent(event.target.value)}`; });
 document.addEventListener("visibilitychange", tellRead);
-new ResizeObserver(() => stick()).observe($("phone"));
+new ResizeObserver(() => stuck && stick()).observe(chat);
 listen();
