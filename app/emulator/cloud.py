@@ -14,8 +14,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from app.emulator.exchange import Accepted
 from app.emulator.refusal import Refusal
-from app.emulator.switchboard import Accepted, Emulator
+from app.emulator.switchboard import Emulator
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -110,17 +111,17 @@ class CloudApi:
     async def _messages(self, request: Request) -> Response:
         faults = self._emulator.faults
         body = await _json_body(request)
+        if body.get("status") == "read":
+            return self._read(body)
         if faults.take("send_errors"):
             raise Refusal(131000, "Message failed to send due to an unknown error.")
         if faults.take("send_throttled"):
             raise Refusal(130429, "Cloud API message throughput has been reached.", status=429)
         if faults.take("send_hangs"):
             return HungAnswer(faults.hang_s)
-        if body.get("status") == "read":
-            return self._read(body)
         accepted = self._emulator.accept(body)
         if faults.status_before_answer:
-            await self._emulator.tell_sent(accepted)
+            await self._emulator.tell_statuses(accepted, patience_s=5)
             return JSONResponse(_answer(body, accepted))
         later = BackgroundTask(self._emulator.tell_statuses, accepted)
         if faults.take("send_lost_answers"):

@@ -30,7 +30,7 @@ class Feed:
     _queues: set["asyncio.Queue[Event | None]"] = field(default_factory=set)
 
     def publish(self, name: str, data: dict[str, Any]) -> None:
-        """Tell every subscriber."""
+        """Tell every subscriber; free when nobody watches."""
         for queue in list(self._queues):
             if queue.qsize() >= MOST_UNREAD:
                 queue.get_nowait()

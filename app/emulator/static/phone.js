@@ -269,7 +269,10 @@ function listen() {
   events.addEventListener("open", () => { $("offline").hidden = true; if (lost && person) become(person); lost = false; });
   events.addEventListener("error", () => { lost = true; $("offline").hidden = false; });
   events.addEventListener("people", (event) => {
-    people = JSON.parse(event.data).people;
+    for (const told of JSON.parse(event.data).people) {
+      const known = people.findIndex((each) => each.id === told.id);
+      people.splice(known < 0 ? people.length : known, known < 0 ? 0 : 1, told);
+    }
     if (person) { drawPeople(); tellRead(); return; }
     const asked = new URLSearchParams(location.search).get("as") ?? localStorage.getItem("recado-person");
     become(people.some((each) => each.id === asked) ? asked : people[0]?.id);
