@@ -8,7 +8,9 @@ LONGEST_LOCAL = 64  # RFC 5321 4.5.3.1.1
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_AROUND = " \t\r\n<>()[]{}\"'.,;:!?*_~`"  # what chats and mail programs put around an address
+_BEFORE = ' \t\r\n<([".,;:'  # none of these begins an address
+_AFTER = _BEFORE + ">)]}!?*_~`'"  # none of these ends one
+_EMPHASIS = "*_~`'"  # WhatsApp's bold, italic, …: on both sides or not at all
 _SPACED = re.compile(r"\s*([@.])\s*")
 _SAME_SIGN = {"\N{IDEOGRAPHIC FULL STOP}": ".", "\N{FULLWIDTH FULL STOP}": ".", "\N{SMALL COMMERCIAL AT}": "@"}
 
@@ -38,8 +40,15 @@ def _plain(text: str) -> str | None:
         if folded.isascii() and not sign.isascii() and not sign.isspace() and not _is_wide(sign):
             return None
         kept.append(folded)
-    trimmed = unicodedata.normalize("NFKC", "".join(kept)).strip(_AROUND).removeprefix("mailto:").partition("?")[0]
-    return _SPACED.sub(r"\1", trimmed.strip(_AROUND))
+    plain = _bare(unicodedata.normalize("NFKC", "".join(kept))).removeprefix("mailto:").partition("?")[0]
+    return _SPACED.sub(r"\1", _bare(plain))
+
+
+def _bare(text: str) -> str:
+    trimmed = text.strip()
+    while trimmed and trimmed[0] in _EMPHASIS and trimmed[-1] == trimmed[0]:
+        trimmed = trimmed[1:-1].strip()
+    return trimmed.lstrip(_BEFORE).rstrip(_AFTER)
 
 
 def _is_wide(sign: str) -> bool:

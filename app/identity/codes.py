@@ -26,6 +26,7 @@ from tools.identity import CodeCheck, CodePlan
 from tools.service_desk import Employee
 
 REF_BYTES = 16  # unguessable name of a code
+_BETWEEN = "-.*_\N{EN DASH}\N{HYPHEN}"
 
 
 class _Asked(NamedTuple):
@@ -45,7 +46,7 @@ class _Typed(NamedTuple):
 
 
 class CodeGate:
-    """`tools.identity.IdentityGate` over the database. At most one call per turn: what it plans must be applied first."""
+    """`tools.identity.IdentityGate` over the database. One call per turn: what it plans must be applied first."""
 
     def __init__(  # noqa: PLR0913 -- the two clocks and the hasher are only there for tests
         self,
@@ -89,17 +90,23 @@ class CodeGate:
         held, locked, employee = await self._database.read(lambda s: self._typed(s, conversation_id, at))
         if held is None or held.used_at is not None:
             return CodeCheck(outcome="none")
+        return self._without_comparing(held, at, locked=locked) or await self._compare(held, code, employee, at)
+
+    def _without_comparing(self, held: OneTimeCode, at: datetime, *, locked: bool) -> CodeCheck | None:
         if locked:
             return CodeCheck(outcome="locked")
-        left = self._settings.code_tries - held.tries
-        if left <= 0:
+        if held.tries >= self._settings.code_tries:
             return CodeCheck(outcome="exhausted")
         if held.expired_at is not None or not held.issued_at <= at < held.expires_at:
             return CodeCheck(outcome="expired", effect=_effect("expire", held, at))
+        return None
+
+    async def _compare(self, held: OneTimeCode, code: str, employee: Employee | None, at: datetime) -> CodeCheck:
+        left = self._settings.code_tries - held.tries
         digits = _digits(code)
         if len(digits) != DIGITS:
             return CodeCheck(outcome="wrong", tries_left=left)
-        matches = await self._hasher.matches(held.hash, digits, ref=held.ref, conversation_id=conversation_id)
+        matches = await self._hasher.matches(held.hash, digits, ref=held.ref, conversation_id=held.conversation_id)
         if matches and employee is not None:
             return CodeCheck(outcome="right", employee=employee, effect=_effect("right", held, at))
         effect = _effect("wrong", held, at)

@@ -1,4 +1,4 @@
-"""The secrets of identity, all derived from one: what peppers hashes, hides addresses and seals codes on their way to the mail."""
+"""The secrets of identity, all derived from one: they pepper hashes, hide addresses, seal codes for the mail."""
 
 import base64
 import hashlib
@@ -94,7 +94,7 @@ def _kept_secret(path: Path) -> bytes:
 
 
 def _make_secret(path: Path) -> None:
-    """Write it whole under another name first, so that a crash never leaves half a key; the first of two makers wins."""
+    """Write it whole under another name first: a crash never leaves half a key, and the first of two makers wins."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -85,7 +85,7 @@ def _issued_for(session: Session, email_key: str, at: datetime) -> list[datetime
 
 
 def _near(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Within a day, on either side: a clock that was wrong before a restart neither opens nor locks the door for long."""
+    """Within a day on either side: a clock that was wrong before a restart neither opens the door nor locks it."""
     return (OneTimeCode.issued_at > at - DAY, OneTimeCode.issued_at < at + DAY)
 
 

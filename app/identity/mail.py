@@ -76,8 +76,8 @@ def open_code_mail(body: dict[str, Any], keys: SecretKeys) -> CodeMail:
         letter = keys.unseal(body["sealed"], ref=body["ref"])
     except (KeyError, SealBrokenError):
         raise MailRefusedError("the sealed mail cannot be opened any more") from None
-    moments = {name: datetime.fromisoformat(letter.pop(name)) for name in ("asked_at", "expires_at")}
-    return CodeMail(ref=body["ref"], asked_by=body.get("asked_by", ""), **letter, **moments)
+    letter |= {name: datetime.fromisoformat(letter[name]) for name in ("asked_at", "expires_at")}
+    return CodeMail(ref=body["ref"], asked_by=body.get("asked_by", ""), **letter)
 
 
 def wiped(body: dict[str, Any]) -> dict[str, Any]:

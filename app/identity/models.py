@@ -27,7 +27,7 @@ class EmployeeRow(Base):
 
 
 class OneTimeCode(Base):
-    """A code asked for in a conversation; only its hash is here. `employee_id` is None for an unknown address (a decoy).
+    """A code asked for in a conversation, as a hash. `employee_id` is None for an unknown address (a decoy).
 
     The newest of a conversation is the only one that counts. Neither code nor address can be read from this table.
     """
