@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from app.container import House
 from app.db.models import MediaFile
 from app.delivery import Carrier
+from app.identity.mail import CodeMailer
+from app.identity.smtp import MailDeferredError, MailRefusedError
 from app.inbox import OPAQUE_PREFIX
 from app.outbox import Claim
 from app.whatsapp.address import Address
@@ -33,6 +35,22 @@ class MessageCarrier:
         """Send it; returns its wamid."""
         address = Address(bsuid=claim.bsuid, wa_id=claim.wa_id)
         return (await self._api.send(address, claim.body, opaque=f"{OPAQUE_PREFIX}{claim.id}")).wamid
+
+
+class MailCarrier:
+    """Mails a one-time code; sent twice, it is the same mail again."""
+
+    def __init__(self, house: House, mailer: CodeMailer) -> None:
+        self._house, self._mailer = house, mailer
+
+    async def __call__(self, claim: Claim) -> None:
+        """Hand it to the mail server."""
+        try:
+            await self._mailer.deliver(claim.id, claim.body, now=self._house.clock())
+        except MailDeferredError as error:
+            raise UnavailableError(str(error)) from None
+        except MailRefusedError as error:
+            raise RefusedError(str(error)) from None
 
 
 class FetchCarrier:

@@ -17,7 +17,8 @@ from app.desk.requests import close_solved
 from app.effects import Scene
 from app.identity.codes import CodeGate
 from app.identity.keys import open_keys
-from app.identity.mail import MailSender
+from app.identity.mail import CodeMailer
+from app.identity.smtp import MailSender
 from app.settings import CompanySettings
 from app.turns import Mailbox, TurnDesk, Turns
 from app.whatsapp.client import CloudApi
@@ -125,7 +126,8 @@ async def open_mind(house: House, wake_lane: Callable[[str], None]) -> Mind:
     faculties = await asyncio.to_thread(open_faculties, house)
     settings = house.settings
     api = CloudApi(settings.whatsapp)
-    mail = MailCarrier(house, MailSender(settings.mail))
+    keys = open_keys(house.data_dir, settings.identity.pepper)
+    mail = MailCarrier(house, CodeMailer(MailSender(settings.mail), keys, company=settings.company.name))
     delivery = Delivery(
         house.database,
         house.clock,

@@ -19,7 +19,7 @@ from app.db.engine import Database
 from app.db.models import Conversation, HandOffNote, InboxMessage, Turn
 from app.effects import Scene, apply_effects
 from app.errors import StaleTurnError
-from app.identity.sessions import current_session
+from app.identity.sessions import current_session, touch_session
 from app.metrics import TURN_SECONDS, TURNS
 from app.outbox import Slot, put
 from app.settings import IdentitySettings, TurnSettings
@@ -187,6 +187,7 @@ class Turns:
 def commit(session: Session, mailbox: Mailbox, thought: Thought, scene: Scene, stages: dict[str, float]) -> None:
     """Everything a turn wants, or nothing: dialogue, effects, replies, messages read. Fills `scene.lanes`."""
     _advance(session, mailbox, checkpoint=thought.checkpoint, language=thought.language)
+    touch_session(session, str(mailbox.conversation_id), mailbox.bound_to, scene.now, scene.identity)
     announced = apply_effects(session, thought.effects, scene)
     _say(session, mailbox, (*announced, *thought.replies), scene.now, scene.lanes)
     _mark(session, mailbox, state="done")

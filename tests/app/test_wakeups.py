@@ -23,7 +23,7 @@ class Mailboxes:
 
 
 async def until_idle(wakeups: Wakeups) -> None:
-    while not wakeups.idle:  # noqa: ASYNC110 -- the test has nothing to wait on
+    while not wakeups.idle:
         await asyncio.sleep(0)
 
 
