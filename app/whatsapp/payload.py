@@ -210,10 +210,13 @@ def _message(item: Any, around: Surroundings) -> Item:
 
 
 def _contact(head: wire.Message, around: Surroundings) -> wire.Contact:
-    """Who wrote it: by their ids, else the only one named unless the ids contradict."""
+    """Who wrote it: by their ids; the only one named counts without, unless both sides have some.
+
+    Two ids are never joined because they stand in one body: that would make two people one.
+    """
     contact = around.contacts.get(head.from_user_id) or around.contacts.get(head.sender)
     if contact is None and around.only is not None:
-        apart = (head.from_user_id and around.only.user_id) or (head.sender and around.only.wa_id)
+        apart = (head.from_user_id or head.sender) and (around.only.user_id or around.only.wa_id)
         contact = None if apart else around.only
     return contact or wire.Contact()
 

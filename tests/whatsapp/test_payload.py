@@ -143,6 +143,14 @@ def test_a_username_loses_its_at_and_a_strangers_name_is_not_borrowed(envelope, 
     assert other.profile_name == ""
 
 
+def test_a_number_and_a_bsuid_are_not_joined_because_they_stand_in_one_body(envelope, message):
+    stranger = {"profile": {"name": "Bia"}, "user_id": BSUID}
+    (item,) = read(envelope(message(), contacts=[stranger])).messages
+    assert (item.address, item.profile_name) == (Address(wa_id="5511987654321"), "")
+    (named,) = read(envelope(message(), contacts=[{"profile": {"name": "Ana"}}])).messages
+    assert named.profile_name == "Ana"
+
+
 def test_a_groups_message_says_so(envelope, message):
     (item,) = read(envelope(message(group_id="HBgL"))).messages
     assert item.group_id == "HBgL"
