@@ -11,11 +11,8 @@ from tools.effects import (
     CloseRequest,
     CommentRequest,
     CreateRequest,
-    DataRequest,
     Effect,
-    EndSession,
     HandOff,
-    JoinOutage,
     RateRequest,
     ReopenRequest,
 )
@@ -25,6 +22,7 @@ Outcome = Receipt | datetime | DeskRefusedError | DeskUnavailableError | None
 """A receipt for a created request; a moment when a person is there only from then on; an error; None = done."""
 
 DONE = {
+    "create_request": "created_later",
     "comment_request": "commented", "close_request": "closed", "reopen_request": "reopened", "rate_request": "rated",
     "join_outage": "outage_joined", "data_request": "data_requested", "end_session": "logged_out",
 }  # fmt: skip
@@ -32,24 +30,24 @@ DONE = {
 
 def announce(effect: Effect, outcome: Outcome, language: Language, timezone: str) -> tuple[Reply, ...]:
     """Tell what became of an effect; the quiet ones (identity, answer outcome) say nothing."""
-    if isinstance(outcome, DeskUnavailableError):
-        return _text(language, "unavailable") if effect.kind in DONE or effect.kind == "create_request" else ()
-    if isinstance(outcome, DeskRefusedError):
-        return _text(language, "refused") if effect.kind in DONE or effect.kind == "create_request" else ()
+    if isinstance(outcome, DeskUnavailableError | DeskRefusedError):
+        return _failed(effect, outcome, language)
     match effect:
-        case CreateRequest():
-            if isinstance(outcome, Receipt):
-                return request_created(outcome, language, timezone)
-            return _text(language, "created_later")
+        case CreateRequest() if isinstance(outcome, Receipt):
+            return request_created(outcome, language, timezone)
         case HandOff():
             return _handed_over(outcome, language, timezone)
         case CommentRequest() | CloseRequest() | ReopenRequest() | RateRequest():
             key = "commented_files" if isinstance(effect, CommentRequest) and effect.attachments else DONE[effect.kind]
             return (Text(body=say(language, key, number=effect.number)),)
-        case JoinOutage() | DataRequest() | EndSession():
-            return _text(language, DONE[effect.kind])
         case _:
-            return ()
+            return _text(language, DONE[effect.kind]) if effect.kind in DONE else ()
+
+
+def _failed(effect: Effect, error: DeskUnavailableError | DeskRefusedError, language: Language) -> tuple[Reply, ...]:
+    if effect.kind not in DONE:
+        return ()
+    return _text(language, "unavailable" if isinstance(error, DeskUnavailableError) else "refused")
 
 
 def request_created(receipt: Receipt, language: Language, timezone: str) -> tuple[Reply, ...]:

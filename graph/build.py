@@ -1,7 +1,7 @@
 """The graph of one turn, compiled once: every turn runs from START to END."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, Protocol
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
@@ -73,7 +73,17 @@ from graph.nodes.wind_up import wind_up
 from graph.nodes.write_comment import write_comment
 from graph.state import State, Turn, Update
 
-Node = Callable[[State, Turn], Awaitable[Update]]
+
+class Node(Protocol):
+    """A node as LangGraph calls it: the world comes as `runtime`, by that name."""
+
+    __name__: str
+
+    def __call__(self, state: State, *, runtime: Turn) -> Awaitable[Update]:
+        """Return only what changes."""
+        ...
+
+
 Graph = CompiledStateGraph[State, Context, State, State]
 
 NODES: tuple[Node, ...] = (
@@ -117,8 +127,10 @@ EDGES: tuple[tuple[str, str], ...] = (
     ("rewrite_description", "check_form"), ("calm", "follow_wish"),
 )  # fmt: skip
 ENDS = (
-    "ask_email", "send_code", "remind_code", "offer_person", "end_session", "erase_data", "offer_outage", "list_categories",
-    "ask_field", "explain_field", "show_summary", "correct_request", "ask_description", "ask_comment", "propose_comment",
+    "ask_email", "send_code", "remind_code", "offer_person", "end_session", "erase_data", "offer_outage",
+    "list_categories",
+    "ask_field", "explain_field", "show_summary", "correct_request", "ask_description", "ask_comment",
+    "propose_comment",
     "ask_rating", "propose_next", "hand_off", "confirm_request",
 )  # fmt: skip
 """After these somebody else has the word."""

@@ -17,10 +17,12 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 LARGEST = 262_144  # bytes; a real one has a few thousand
 PLAIN = (str, int, float, bool, type(None))
-CHANNELS = frozenset({
-    "phase", "slots", "nonce", "matter", "draft", "later", "pending", "email", "language", "language_evidence",
-    "turn", "noticed", "confused", "done", "outages",
-})  # fmt: skip
+CHANNELS: dict[str, type] = {
+    "phase": str, "slots": dict, "nonce": str, "matter": dict, "draft": dict, "later": list, "pending": str,
+    "email": str, "language": str, "language_evidence": str, "turn": int, "noticed": str, "confused": int,
+    "done": str, "outages": list,
+}  # fmt: skip
+"""What is stored, and of which type; anything else in the bytes is not ours."""
 
 
 class CorruptCheckpointError(Exception):
@@ -49,7 +51,8 @@ class TurnSaver(BaseCheckpointSaver[int]):
             values = ormsgpack.unpackb(checkpoint)
         except ormsgpack.MsgpackDecodeError as error:
             raise CorruptCheckpointError("no plain msgpack") from error
-        if not isinstance(values, dict) or not values.keys() <= CHANNELS or not _plain(values):
+        # Bytes that say the same another way, or hold more behind it, were not written here.
+        if not isinstance(values, dict) or not _ours(values) or self.serde.dumps_typed(values)[1] != checkpoint:
             raise CorruptCheckpointError("not a state of this graph")
         self._values[thread] = values
 
@@ -92,6 +95,10 @@ class TurnSaver(BaseCheckpointSaver[int]):
         found = await self.aget_tuple(config) if config else None
         if found:
             yield found
+
+
+def _ours(values: dict[str, Any]) -> bool:
+    return all(isinstance(v, CHANNELS.get(k, ())) for k, v in values.items()) and _plain(values)
 
 
 def _plain(value: object) -> bool:

@@ -99,21 +99,22 @@ def accepted(category: Category, values: Sequence[FieldValue], said: str) -> dic
 def shown(field: Field, value: Any, language: Language) -> str:
     """Put a value into words: an option's label, a date spelled out, yes or no."""
     labels = {option.id: in_words(option.label, language) for option in field.options}
+    locale = LOCALES[language]
     match field.type:
-        case "choice":
-            return labels.get(value, str(value))
-        case "multi_choice":
-            return ", ".join(labels.get(item, str(item)) for item in value)
+        case "choice" | "multi_choice":
+            chosen = [value] if field.type == "choice" else value
+            text = ", ".join(labels.get(item, str(item)) for item in chosen)
         case "yes_no":
-            return say(language, "yes" if value else "no")
+            text = say(language, "yes" if value else "no")
         case "number":
-            return str(format_decimal(value, locale=LOCALES[language]))
+            text = str(format_decimal(value, locale=locale))
         case "date":
-            return format_date(date.fromisoformat(value), "full", locale=LOCALES[language])
+            text = format_date(date.fromisoformat(value), "full", locale=locale)
         case "datetime":
-            return format_datetime(datetime.fromisoformat(value), "EEEE, d MMM, HH:mm", locale=LOCALES[language])
+            text = format_datetime(datetime.fromisoformat(value), "EEEE, d MMM, HH:mm", locale=locale)
         case _:
-            return str(value)
+            text = str(value)
+    return text
 
 
 def options_of(field: Field, language: Language, page: int) -> list[Option]:

@@ -17,7 +17,7 @@ LINK = re.compile(
 def host_of(url: str) -> str:
     """Read the host of an http(s) address; "" for anything else."""
     try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
+        parts = urlsplit(url if ":" in url or url.startswith("/") else f"https://{url}")
     except ValueError:
         return ""
     plain = parts.scheme in ("http", "https") and not parts.username

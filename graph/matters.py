@@ -10,15 +10,18 @@ from tools.service_desk import Category, Employee, Outage
 WORDS = 2_000  # characters of the employee's words that are kept until a request takes them
 SURE, CLEAR, LEAD = 0.6, 0.4, 0.2  # the best category alone, or with this lead over the next
 EMPTY_WORDS = frozenset(
-    """
-    a o um uma uns de do da dos das por favor pra para pro eu me no na com e ou oi ola olá bom dia boa tarde noite
-    quero queria gostaria preciso precisava abrir abre criar fazer registrar chamado chamados ticket solicitação
-    solicitacao pedido novo nova ajuda suporte ti problema tenho estou aqui mim isso pode poderia
-    el la los las un una del al en y quiero quisiera necesito abrir crear hacer registrar solicitud caso nueva nuevo
-    ayuda soporte hola buenos buenas días dias tardes tengo puedes
-    the an i to for please open create make raise file log request new want need would like help support hello hi
-    hey my with have problem can you could issue incident case
-    """.split()
+    re.findall(
+        r"\S+",
+        """
+        a o um uma uns de do da dos das por favor pra para pro eu me no na com e ou oi ola olá bom dia boa tarde noite
+        quero queria gostaria preciso precisava abrir abre abra abro criar fazer faz registrar chamado chamados ticket
+        solicitação solicitacao pedido novo nova ajuda suporte ti problema tenho estou aqui mim isso pode poderia
+        el la los las un una del al en y quiero quisiera necesito abrir crear hacer registrar solicitud caso nueva
+        nuevo ayuda soporte hola buenos buenas días dias tardes tengo puedes
+        the an i to for please open create make raise file log request new want need would like help support hello hi
+        hey my with have problem can you could issue incident case
+        """,
+    )
 )
 
 

@@ -20,17 +20,20 @@ ANYTIME = {
 """Taps that only read, or whose moment the desk itself knows: they need no nonce."""
 
 IN_TIME = {
-    ("answered", "resolved"): "settle_answer", ("answered", "new"): "start_request", ("offered", "none"): "propose_request",
-    ("offered", "new"): "start_request", ("proposing", "new"): "start_request", ("menu", "new"): "start_request",
-    ("outage", "outage"): "join_outage", ("outage", "other"): "pass_outage", ("category", "category"): "choose_category",
-    ("category", "more"): "list_categories", ("correcting", "more"): "list_categories", ("similar", "join"): "join_similar",
-    ("similar", "open"): "fill_fields", ("similar", "cancel"): "drop_request", ("field", "value"): "take_value",
-    ("field", "page"): "check_form", ("field", "cancel"): "drop_request", ("field", "again"): "resume_form",
-    ("summary", "confirm"): "confirm_request", ("summary", "fix"): "correct_request", ("summary", "cancel"): "drop_request",
+    ("answered", "resolved"): "settle_answer", ("answered", "new"): "start_request",
+    ("offered", "none"): "propose_request", ("offered", "new"): "start_request",
+    ("proposing", "new"): "start_request", ("menu", "new"): "start_request",
+    ("outage", "outage"): "join_outage", ("outage", "other"): "pass_outage",
+    ("category", "category"): "choose_category", ("category", "more"): "list_categories",
+    ("similar", "join"): "join_similar", ("similar", "open"): "fill_fields", ("similar", "cancel"): "drop_request",
+    ("field", "value"): "take_value", ("field", "page"): "check_form", ("field", "again"): "resume_form",
+    ("field", "cancel"): "drop_request", ("summary", "cancel"): "drop_request",
+    ("summary", "confirm"): "confirm_request", ("summary", "fix"): "correct_request",
     ("correcting", "fix"): "correct_request", ("correcting", "change"): "change_field",
-    ("correcting", "rewrite"): "ask_description", ("status", "comment"): "ask_comment", ("status", "close"): "close_request",
-    ("comment_check", "add"): "add_comment", ("comment_check", "no"): "chat", ("next", "yes"): "take_next",
-    ("next", "no"): "skip_next",
+    ("correcting", "rewrite"): "ask_description", ("correcting", "more"): "list_categories",
+    ("status", "comment"): "ask_comment", ("status", "close"): "close_request",
+    ("comment_check", "add"): "add_comment", ("comment_check", "no"): "chat",
+    ("next", "yes"): "take_next", ("next", "no"): "skip_next",
 }  # fmt: skip
 """Taps that belong to one question, open now and of this nonce."""
 
@@ -55,6 +58,11 @@ UNDERSTOOD = tuple(dict.fromkeys([
 ]))  # fmt: skip
 TAPPED = tuple(dict.fromkeys([*IN_TIME.values(), *ANYTIME.values()]))
 ASIDE = frozenset({"thanks", "farewell", "help", "off_topic", "greeting"})
+QUESTION = re.compile(
+    r"\?|^\W*(?:como|qual|quais|quando|onde|quem|por ?qu[eê]|o que|quanto|posso|cómo|cuál|cuándo|dónde|quién|qué|cuánto"
+    r"|how|what|which|when|where|who|why|can|could|do|does|is|are)\b",
+    re.IGNORECASE,
+)
 SURELY, LIKELY = 0.8, 0.6  # how clear an interruption must be: where free words are asked for, and elsewhere
 
 
@@ -64,10 +72,8 @@ def hear(state: State, runtime: Turn) -> str:
         return END
     if who(state, runtime) is None:
         return _hear_stranger(state)
-    if state.get("tap"):
-        return "follow_tap"
-    if state.get("wish"):
-        return "follow_wish"
+    if state.get("tap") or state.get("wish"):
+        return "follow_tap" if state.get("tap") else "follow_wish"
     if state.get("signal"):
         return "acknowledge"
     if phase_of(state) == "rating" and re.fullmatch(r"\s*[1-5]\W*", state["said"]):
@@ -173,7 +179,7 @@ def _in_form(state: State, intent: str) -> str:
     confidence = wish.confidence if wish else 0.0
     free = phase == "field" and bool(state.get("slots", {}).get("free"))
     sure = confidence >= (SURELY if free else LIKELY)
-    asks = intent == "ask" and ("?" in state.get("said", "") or (sure and phase == "field" and not free))
+    asks = intent == "ask" and QUESTION.search(state.get("said", "")) is not None
     if asks or (intent == "status" and sure):
         return BY_INTENT[intent]
     if intent == "request" and confidence >= SURELY and _elsewhere(state):

@@ -24,7 +24,7 @@ def aside(body: str) -> Update:
     return {"replies": (Text(body=cut(body, TEXT_BODY)),)}
 
 
-def question(
+def question(  # noqa: PLR0913 what a question is made of
     state: State,
     runtime: Turn,
     phase: str,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import cast
 
 from graph.build import build
 from graph.checkpoint import TurnSaver
@@ -69,7 +70,7 @@ class Agent:
             context=context,
             durability="exit",
         )
-        return State(**end)
+        return cast("State", end)
 
 
 def parts_of(burst: Sequence[Incoming]) -> list[list[Incoming]]:

@@ -27,7 +27,7 @@ class Texts:
     by_key: dict[str, str]
 
 
-def _read(language: str) -> Texts:
+def _read(language: Language) -> Texts:
     """Read one file and hold it to its own front matter: every declared variable is used, every used one declared."""
     raw = (FOLDER / f"{language}.yaml").read_bytes()
     page: dict[str, Any] = yaml.safe_load(raw)
@@ -40,7 +40,7 @@ def _read(language: str) -> Texts:
 
 
 @cache
-def load() -> dict[str, Texts]:
+def load() -> dict[Language, Texts]:
     """Read all languages once; they hold the same keys, and each key the same variables.
 
     Raises:

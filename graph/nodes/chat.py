@@ -1,38 +1,43 @@
 """Small talk: greeting, thanks, farewell, help, what is not ours, and what was not understood."""
 
 from graph.choices import Option
-from graph.speech import question, tell, words
+from graph.speech import question, settle, tell, words
 from graph.state import State, Turn, Update, form_open, phase_of, who
 
 PATIENCE = 2
+PLAIN = {
+    "thanks": "thanks", "farewell": "farewell", "off_topic": "off_topic", "resend_code": "already_verified",
+    "change_email": "already_verified", "yes": "nothing_open", "no": "nothing_open", "cancel": "nothing_open",
+    "back": "nothing_open", "correct": "nothing_open",
+}  # fmt: skip
+BESIDE = {"thanks": "thanks_in_form", "off_topic": "off_topic_in_form"}
 
 
 async def chat(state: State, runtime: Turn) -> Update:
     """Answer in kind and briefly; after two misunderstandings show what Recado can do."""
     wish = state.get("wish")
     intent = wish.intent if wish else "unclear"
-    in_form = form_open(state)
-    match intent:
-        case "greeting" if not in_form:
-            employee = who(state, runtime)
-            name = employee.name.split()[0] if employee and employee.name.split() else ""
-            return tell(state, "greeting", name=name)
-        case "greeting" | "help" if in_form:
-            return {} if intent == "greeting" else tell(state, "help_in_form")
-        case "thanks" | "farewell" | "off_topic":
-            return tell(state, f"{intent}_in_form" if in_form and intent != "farewell" else intent)
-        case "resend_code" | "change_email":
-            return tell(state, "already_verified")
-        case "no" | "cancel" | "back" if phase_of(state) != "idle":
-            return {"phase": "idle", "slots": {}, "nonce": ""} | tell(state, "fine")
-        case "yes" | "no" | "cancel" | "back" | "correct":
-            return tell(state, "nothing_open")
-        case "help":
-            return _menu(state, runtime, "help")
-        case _:
-            if state.get("confused", 0) > PATIENCE:
-                return _menu(state, runtime, "unclear_menu")
-            return tell(state, "unclear" if state.get("confused", 0) < PATIENCE else "unclear_again")
+    if form_open(state):
+        return _beside_a_form(state, intent)
+    if intent in ("no", "cancel", "back") and phase_of(state) != "idle":
+        return settle() | tell(state, "fine")
+    if intent == "greeting":
+        return tell(state, "greeting", name=_first_name(state, runtime))
+    if intent == "help" or state.get("confused", 0) > PATIENCE:
+        return _menu(state, runtime, "help" if intent == "help" else "unclear_menu")
+    return tell(state, PLAIN.get(intent) or ("unclear" if state.get("confused", 0) < PATIENCE else "unclear_again"))
+
+
+def _beside_a_form(state: State, intent: str) -> Update:
+    """The form's question is asked again right after; a greeting needs no more than that."""
+    if intent == "greeting":
+        return {}
+    return tell(state, "farewell" if intent == "farewell" else BESIDE.get(intent, "help_in_form"))
+
+
+def _first_name(state: State, runtime: Turn) -> str:
+    employee = who(state, runtime)
+    return next(iter(employee.name.split()), "") if employee else ""
 
 
 def _menu(state: State, runtime: Turn, key: str) -> Update:

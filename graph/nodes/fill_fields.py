@@ -5,7 +5,7 @@ from typing import Any
 from graph.forms import DESCRIPTION, FREE, VALUE, accepted, field_of, fits
 from graph.language.port import FieldValue
 from graph.state import State, Turn, Update, hearing, phase_of
-from tools.service_desk import Category, Field
+from tools.service_desk import Field
 
 
 async def fill_fields(state: State, runtime: Turn) -> Update:
@@ -17,12 +17,12 @@ async def fill_fields(state: State, runtime: Turn) -> Update:
     text = draft["description"] if draft["fresh"] else state.get("said", "")
     asked = None if draft["fresh"] or _correcting(state) else field_of(category, state["slots"].get("field", ""))
     if not category.fields or not text:
-        return _filled(state, category, {}, asked)
+        return _filled(state, {}, asked)
     given = await runtime.context.engine.fill(category.fields, hearing(state, runtime, text, asked=asked))
     found = accepted(category, given, text)
     if asked and asked.id not in found:
         found |= _as_written(asked, text, found)
-    return {"calls": state.get("calls", 0) + 1} | _filled(state, category, found, asked)
+    return {"calls": state.get("calls", 0) + 1} | _filled(state, found, asked)
 
 
 def _correcting(state: State) -> bool:
@@ -38,7 +38,7 @@ def _as_written(asked: Field, text: str, found: dict[str, FieldValue]) -> dict[s
     return {asked.id: FieldValue(field_id=asked.id, value=value, evidence=value, confidence=1.0)}
 
 
-def _filled(state: State, category: Category, found: dict[str, FieldValue], asked: Field | None) -> Update:
+def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> Update:
     draft: dict[str, Any] = state["draft"]
     overwrites = draft["fresh"] or _correcting(state)
     taken = {i: v for i, v in found.items() if overwrites or (asked and i == asked.id) or i not in draft["values"]}

@@ -43,5 +43,5 @@ def _worth_keeping(state: State) -> str:
     if not said or not wish or (wish.intent not in WORTH and "?" not in said):
         return ""
     if find_email(said) or find_code(said):
-        return said if words_beside(said) > 5 else ""
+        return said if words_beside(said) > 3 else ""
     return said
