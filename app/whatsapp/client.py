@@ -128,10 +128,9 @@ def refusal(response: httpx.Response) -> SendError:
     except (ValueError, ValidationError, KeyError, TypeError):
         error = _Refusal()
     words = " ".join(error.details.split())[:LONGEST_REASON]
-    reason = f"{error.code}: {words}" if error.code or words else f"HTTP {response.status_code}"
     return error_for(
         error.code,
-        reason,
+        words or f"HTTP {response.status_code}",
         status=response.status_code,
         subcode=error.error_subcode,
         retry_after=_retry_after(response),

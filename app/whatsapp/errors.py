@@ -28,7 +28,7 @@ class SendError(RecadoError):
     alarm = False  # a person should look at it
 
     def __init__(self, reason: str, *, code: int = 0, status: int = 0) -> None:
-        super().__init__(reason)
+        super().__init__(f"{code}: {reason}" if code else reason)
         self.reason = reason
         self.code = code
         self.status = status

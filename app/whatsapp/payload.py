@@ -224,7 +224,8 @@ def _contact(head: wire.Message, around: Surroundings) -> wire.Contact:
 def _change(head: wire.Message, item: dict[str, Any], around: Surroundings) -> Notice:
     part = wire.SystemPart.model_validate(item.get("system", {}))
     old = address_of(part.previous_user_id, head.from_user_id, head.sender)
-    new = address_of(part.user_id, part.wa_id, part.new_wa_id)
+    stays = head.sender if part.type == "user_changed_user_id" else ""  # a new id does not take the number away
+    new = address_of(part.user_id, part.wa_id, part.new_wa_id, stays)
     return Notice(
         kind=part.type,
         waba_id=around.waba_id,

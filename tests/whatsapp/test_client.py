@@ -134,7 +134,8 @@ async def test_the_reason_is_metas_most_telling_words_on_one_line(api, meta):
     meta.answer = refused(131009, error_data={"details": "text.body\nis too long " + "x" * 5000})
     with pytest.raises(RefusedError) as caught:
         await api.send(ANA, HELLO)
-    assert caught.value.reason.startswith("131009: text.body is too long")
+    assert caught.value.reason.startswith("text.body is too long")
+    assert str(caught.value).startswith("131009: text.body")
     assert len(caught.value.reason) < 320
     assert (caught.value.code, caught.value.status) == (131009, 400)
 

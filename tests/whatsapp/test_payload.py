@@ -205,6 +205,7 @@ def test_a_new_bsuid_tells_the_old_and_the_new_one(envelope, message):
     system = {"type": "user_changed_user_id", "user_id": "BR.2", "previous_user_id": "BR.1"}
     (item,) = read(envelope(message("system", system=system))).notices
     assert (item.kind, item.bsuid, item.new_bsuid) == ("user_changed_user_id", "BR.1", "BR.2")
+    assert item.wa_id == item.new_wa_id == "5511987654321"
 
 
 def test_errors_and_other_fields_are_notices(envelope):
