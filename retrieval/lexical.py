@@ -27,7 +27,7 @@ class Fit:
 def normalised(scores: Scores) -> Scores:
     """Scores as a share of the best one; all zero stays so."""
     best = float(scores.max(initial=0.0))
-    return scores / np.float32(best) if best > 0 else scores
+    return np.asarray(scores / best, np.float32) if best > 0 else scores
 
 
 class LexicalIndex:
@@ -75,7 +75,7 @@ class LexicalIndex:
         parts = self._postings
         stems = parts["stems"].score(reading.stems) + parts["title-stems"].score(reading.stems)
         pieces = parts["pieces"].score(reading.pieces) + parts["title-pieces"].score(reading.pieces)
-        return (normalised(stems) + normalised(pieces)) / np.float32(2)
+        return np.asarray((normalised(stems) + normalised(pieces)) / 2, np.float32)
 
     def fit(self, reading: Reading, position: int) -> Fit:
         """How well the article at `position` covers the question."""

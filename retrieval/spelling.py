@@ -19,7 +19,7 @@ class Speller:
                 self._shelves.setdefault((word[0], len(word)), []).append(word)
 
     def repair(self, word: str, frequency: Mapping[str, int]) -> str:
-        """The nearest known stem, the most used among equals; the word itself when it is known, short or no near one."""
+        """The nearest known stem, the most used among equals; the word itself when known, short or far from all."""
         if len(word) < SHORTEST or not word.isalpha() or word in frequency:
             return word
         slips = 1 if len(word) < TWO_SLIPS else 2

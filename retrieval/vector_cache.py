@@ -26,7 +26,8 @@ class VectorCache:
         self._embedder = embedder
         self._connection = sqlite3.connect(file)
         self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS vector (model TEXT, text TEXT, vector BLOB, PRIMARY KEY (model, text)) WITHOUT ROWID"
+            "CREATE TABLE IF NOT EXISTS vector (model TEXT, text TEXT, vector BLOB, PRIMARY KEY (model, text))"
+            " WITHOUT ROWID"
         )
 
     def embed(self, texts: Sequence[str], done: Callable[[int], None] = lambda _: None) -> Vectors:

@@ -1,4 +1,4 @@
-"""Chunk vectors in Chroma: embedded, one collection per language, one owner process. The only file that knows chromadb."""
+"""Chunk vectors in Chroma: embedded, a collection per language, one owner process. Only this file knows chromadb."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 BATCH = 1000  # rows per upsert; Chroma's own ceiling is 5461
-HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 100, "max_neighbors": 16}  # recall@20 .998 at 100k chunks
+HNSW = {
+    "space": "cosine",
+    "ef_construction": 200,
+    "ef_search": 100,
+    "max_neighbors": 16,
+}  # recall@20 .998 at 100k chunks
 
 
 class VectorsBusyError(Exception):
@@ -38,6 +43,7 @@ class VectorStore:
     def open(cls, folder: Path) -> "VectorStore":
         """Open or create; raises VectorsBusyError, VectorsDamagedError."""
         import chromadb  # noqa: PLC0415 -- costs 2 s and is not needed without a model
+        from chromadb.config import Settings  # noqa: PLC0415 -- as above
 
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / ".lock", timeout=0)
@@ -46,7 +52,7 @@ class VectorStore:
         except Timeout:
             raise VectorsBusyError(f"Another process has the vectors in {folder} open.") from None
         try:
-            settings = chromadb.Settings(anonymized_telemetry=False)
+            settings = Settings(anonymized_telemetry=False)
             return cls(chromadb.PersistentClient(str(folder), settings=settings), lock)
         except Exception as error:
             lock.release()
@@ -86,7 +92,9 @@ class VectorStore:
         """Always ours to embed: with a default embedding function Chroma would fetch a model from the network."""
         if language not in self._collections:
             self._collections[language] = self._client.get_or_create_collection(
-                f"chunks-{language}", embedding_function=None, configuration={"hnsw": HNSW}  # type: ignore[arg-type, typeddict-item]
+                f"chunks-{language}",
+                embedding_function=None,
+                configuration={"hnsw": HNSW},  # type: ignore[arg-type]
             )
         return self._collections[language]
 

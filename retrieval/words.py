@@ -38,7 +38,7 @@ def stem(folded: Sequence[str], language: Language) -> list[str]:
 
 def grams(folded: Sequence[str]) -> list[str]:
     """Four-letter pieces of each word with its edges marked: `_sen senh enha nha_`."""
-    pieces = []
+    pieces: list[str] = []
     for word in folded:
         edged = f"_{word}_"
         pieces.extend(edged[start : start + GRAM] for start in range(max(1, len(edged) - GRAM + 1)))

@@ -1,0 +1,211 @@
+"""The knowledge base: passages for a question, for the groups of who asks, from the newest revision of the index."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from retrieval.applies import band, probability
+from retrieval.articles import LANGUAGES
+from retrieval.chunks import Chunk
+from retrieval.embedder import Embedder
+from retrieval.passage import Language, Passage, Retrieval
+from retrieval.passage_store import StoredChunk
+from retrieval.ranking import Hit, Reader, rank
+from retrieval.revision import IndexUnusableError, pointed, withdrawn
+from retrieval.shelf import Card, Library, open_library
+
+log = logging.getLogger(__name__)
+
+SECOND_CHUNK = 0.6  # the best article gives a second passage when that reaches this share of the first
+COSINE_SHARE = 0.5  # how much nearness of meaning counts beside shared words when a chunk is chosen
+
+
+class _InUse:
+    """A library and how many searches read it: closed when retired and the last one is done."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.readers = 0
+        self.retired = False
+
+
+class KnowledgeBase:
+    """Searches run in threads; a revision that becomes current is taken up by the next search."""
+
+    def __init__(self, directory: Path, embedder: Embedder | None, *, strict: bool = True) -> None:
+        self._directory = directory
+        self._embedder = embedder
+        self._strict = strict
+        self._guard = threading.Lock()
+        self._refreshing = threading.Lock()
+        self._in_use: _InUse | None = None
+        self._pointer: str = ""
+
+    @classmethod
+    def open(cls, directory: Path, embedder: Embedder | None, *, strict: bool = True) -> "KnowledgeBase":
+        """Open the current revision of `directory` (`knowledge` below the data directory); an absent one is empty.
+
+        Raises IndexUnusableError when it is damaged, of another version or model, or open in another process
+        (not `strict`: then words only).
+        """
+        base = cls(directory, embedder, strict=strict)
+        base._refresh()
+        return base
+
+    @property
+    def revision(self) -> str:
+        """The revision in use; empty without one."""
+        current = self._in_use
+        return current.library.manifest.revision if current else ""
+
+    @property
+    def state(self) -> str:
+        """The revision in use and what it does without, for people."""
+        current = self._in_use
+        if current is None:
+            return "empty"
+        return " · ".join(part for part in (current.library.manifest.revision, current.library.notice) if part)
+
+    async def search(
+        self, question: str, language: Language, *, groups: tuple[str, ...] = (), limit: int = 5
+    ) -> Retrieval:
+        """Passages this reader may see, best first, and whether one applies."""
+        return await asyncio.to_thread(self._search, question, language, frozenset(groups), limit)
+
+    async def article(self, article_id: str, language: Language, *, groups: tuple[str, ...] = ()) -> Retrieval:
+        """All passages of one article in the language nearest to the wanted one; empty when gone or forbidden."""
+        return await asyncio.to_thread(self._article, article_id, language, frozenset(groups))
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._take_up(None, "")
+
+    def _search(self, question: str, language: Language, groups: frozenset[str], limit: int) -> Retrieval:
+        with self._reading() as library:
+            if library is None or not question.strip() or limit < 1:
+                return Retrieval(query=question, passages=(), probability=0.0, band="none")
+            reader = Reader(language, groups, withdrawn(self._directory))
+            hits, evidence = rank(library, question, reader, limit)
+            passages = [
+                passage for rank_, hit in enumerate(hits) for passage in _passages(library, hit, first=rank_ == 0)
+            ]
+            chance = probability(evidence) if evidence else 0.0
+            return Retrieval(
+                query=question,
+                passages=tuple(passages[:limit]),
+                probability=chance,
+                band=band(chance),
+                revision=library.manifest.revision,
+            )
+
+    def _article(self, article_id: str, language: Language, groups: frozenset[str]) -> Retrieval:
+        with self._reading() as library:
+            none = Retrieval(query=article_id, passages=(), probability=0.0, band="none")
+            if library is None or library.passages is None:
+                return none
+            reader = Reader(language, groups, withdrawn(self._directory))
+            for candidate in dict.fromkeys((language, *LANGUAGES)):
+                shelf = library.shelves.get(candidate)
+                place = shelf.positions.get(article_id) if shelf else None
+                if shelf and place is not None and reader.may_see(shelf.cards[place]):
+                    card = shelf.cards[place]
+                    passages = tuple(_passage(card, stored.chunk, 1.0) for stored in library.passages.of(card.key))
+                    return none.model_copy(
+                        update={
+                            "passages": passages,
+                            "probability": 1.0,
+                            "band": "answer",
+                            "revision": library.manifest.revision,
+                        }
+                    )
+            return none
+
+    @contextmanager
+    def _reading(self) -> Iterator[Library | None]:
+        """The newest library, kept open for as long as it is read."""
+        self._refresh_if_swapped()
+        with self._guard:
+            current = self._in_use
+            if current:
+                current.readers += 1
+        try:
+            yield current.library if current else None
+        finally:
+            if current:
+                with self._guard:
+                    current.readers -= 1
+                self._close_if_done(current)
+
+    def _refresh_if_swapped(self) -> None:
+        """One search opens the new revision while the others go on with the old; a bad one is reported and left."""
+        if self._name() == self._pointer or not self._refreshing.acquire(blocking=False):
+            return
+        try:
+            self._refresh()
+        except IndexUnusableError as error:
+            log.error("The new knowledge index is not used: %s", error)  # noqa: TRY400 -- the sentence is enough
+            self._pointer = self._name()
+        finally:
+            self._refreshing.release()
+
+    def _name(self) -> str:
+        try:
+            folder = pointed(self._directory)
+        except IndexUnusableError:
+            return self._pointer
+        return folder.name if folder else ""
+
+    def _refresh(self) -> None:
+        folder = pointed(self._directory)
+        if folder is None:
+            self._take_up(None, "")
+            return
+        self._take_up(_InUse(open_library(folder, self._embedder, strict=self._strict)), folder.name)
+
+    def _take_up(self, following: _InUse | None, name: str) -> None:
+        with self._guard:
+            former, self._in_use, self._pointer = self._in_use, following, name
+            if former:
+                former.retired = True
+        if former:
+            self._close_if_done(former)
+
+    def _close_if_done(self, used: _InUse) -> None:
+        with self._guard:
+            done = used.retired and used.readers == 0
+            used.retired = used.retired and not done
+        if done:
+            used.library.close()
+
+
+def _passages(library: Library, hit: Hit, *, first: bool) -> list[Passage]:
+    """The chunk of an article that meets the question best; of the best article also a second one as good."""
+    if library.passages is None:
+        return []
+    lexical = library.shelves[hit.card.language].lexical
+    weights = {term: weight * lexical.idf(term) for term, weight in hit.reading.stems.items()}
+    total = sum(weights.values()) or 1.0
+
+    def merit(stored: StoredChunk) -> float:
+        shared = sum(weight for term, weight in weights.items() if term in stored.stems) / total
+        return shared + COSINE_SHARE * max(hit.cosines.get(stored.chunk.id, 0.0), 0.0)
+
+    merits = sorted(((merit(s), -n, s.chunk) for n, s in enumerate(library.passages.of(hit.card.key))), reverse=True)
+    chosen = [chunk for value, _, chunk in merits[:2] if value >= SECOND_CHUNK * merits[0][0]]
+    return [_passage(hit.card, chunk, hit.score) for chunk in chosen[: 2 if first else 1]]
+
+
+def _passage(card: Card, chunk: Chunk, score: float) -> Passage:
+    return Passage(
+        id=chunk.id,
+        article_id=card.id,
+        language=card.language,
+        title=card.title,
+        heading=chunk.heading,
+        text=chunk.text,
+        url=card.url,
+        score=round(score, 4),
+    )

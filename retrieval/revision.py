@@ -1,0 +1,127 @@
+"""Revisions of the index on disk: one folder each, a manifest in it, and a pointer that is swapped in one step.
+
+`CURRENT` and `PREVIOUS` hold folder names; `withdrawn.json` the keys of articles that no revision may show.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from retrieval.chunks import CHUNKER
+from retrieval.passage import Language
+
+FORMAT = 1  # of the folder; a revision of another format is never opened
+FOLDER = "knowledge"  # below the data directory: revisions, model and vector cache; all of it can be built again
+_REVISION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}(\.building)?")
+
+
+class IndexUnusableError(Exception):
+    """The index cannot be used; the message says what to do."""
+
+
+class Count(BaseModel):
+    """How much a language holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    articles: int
+    chunks: int
+
+
+class Manifest(BaseModel):
+    """What a revision was built from and with; anything that differs makes it unusable."""
+
+    model_config = ConfigDict(frozen=True)
+
+    revision: str
+    format: Literal[1]
+    chunker: str
+    embedder: str  # model id with the start of its sha256; "" = no vectors
+    dimension: int
+    corpus: str  # `articles.corpus_fingerprint` of what was indexed
+    languages: dict[Language, Count]
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """The last file of a build: a folder without it is none."""
+    (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Raises IndexUnusableError when it is missing, damaged or of another version."""
+    try:
+        manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+    except OSError:
+        raise IndexUnusableError(f"{_told(folder)} has no manifest.") from None
+    except ValidationError:
+        raise IndexUnusableError(f"{_told(folder)} was built by another version or is damaged.") from None
+    if manifest.chunker != CHUNKER or manifest.format != FORMAT:
+        raise IndexUnusableError(f"{_told(folder)} was built by another version.")
+    return manifest
+
+
+def _told(folder: Path) -> str:
+    return f"The knowledge index {folder.name} must be built again (recado kb sync): it"
+
+
+def pointed(root: Path, pointer: str = "CURRENT") -> Path | None:
+    """The folder a pointer names; None when there is none yet."""
+    try:
+        name = (root / pointer).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return None
+    if not _REVISION.fullmatch(name):
+        raise IndexUnusableError(f"{root / pointer} names no revision; run: recado kb sync")
+    return root / name
+
+
+def swap(root: Path, revision: str) -> None:
+    """Make `revision` the current one; the former becomes the previous, and older folders go."""
+    former = pointed(root)
+    if former is not None and former.name != revision:
+        _replace(root / "PREVIOUS", former.name + "\n")
+    _replace(root / "CURRENT", revision + "\n")
+    kept = {folder.name for pointer in ("CURRENT", "PREVIOUS") if (folder := pointed(root, pointer))}
+    for folder in root.iterdir():
+        if _REVISION.fullmatch(folder.name) and folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def roll_back(root: Path) -> str:
+    """Make the previous revision the current one; returns its name, raises IndexUnusableError when there is none."""
+    previous = pointed(root, "PREVIOUS")
+    if previous is None or not previous.is_dir():
+        raise IndexUnusableError("There is no previous revision of the knowledge index to go back to.")
+    swap(root, read_manifest(previous).revision)
+    return previous.name
+
+
+def withdrawn(root: Path) -> frozenset[str]:
+    """Keys of articles that must not be shown whatever the current revision holds."""
+    try:
+        return frozenset(json.loads((root / "withdrawn.json").read_text("utf-8")))
+    except FileNotFoundError:
+        return frozenset()
+    except (ValueError, TypeError):
+        raise IndexUnusableError(f"{root / 'withdrawn.json'} is damaged; run: recado kb sync") from None
+
+
+def withdraw(root: Path, keys: Iterable[str]) -> None:
+    """Set the articles that must not be shown, at once and before any rebuild."""
+    root.mkdir(parents=True, exist_ok=True)
+    _replace(root / "withdrawn.json", json.dumps(sorted(keys)) + "\n")
+
+
+def _replace(file: Path, text: str) -> None:
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    with temporary.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, file)  # noqa: PTH105 -- the call that is atomic on every platform

@@ -1,0 +1,133 @@
+"""One revision opened for reading: articles, lexical indexes, passages and, with a model, vectors."""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from retrieval.embedder import Embedder
+from retrieval.lexical import LexicalIndex
+from retrieval.passage import Language
+from retrieval.passage_store import PassageStore
+from retrieval.revision import IndexUnusableError, Manifest, read_manifest
+from retrieval.vectors import VectorsBusyError, VectorsDamagedError, VectorStore
+
+
+class Card(BaseModel):
+    """What the index must know of an article besides its text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    id: str
+    language: Language
+    title: str
+    url: str
+    audience: frozenset[str]
+    chunks: int
+
+    def open_to(self, groups: frozenset[str]) -> bool:
+        """Whether a reader of these groups may see it."""
+        return not self.audience or not self.audience.isdisjoint(groups)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The articles of one language by position, and their index."""
+
+    cards: list[Card]
+    lexical: LexicalIndex
+    positions: dict[str, int] = field(default_factory=dict)  # article id -> position
+
+
+@dataclass(slots=True)
+class Library:
+    """A revision in use. `notice` says why there are no vectors, if there are none."""
+
+    manifest: Manifest
+    shelves: dict[Language, Shelf]
+    passages: PassageStore | None = None
+    vectors: VectorStore | None = None
+    embedder: Embedder | None = None
+    notice: str = ""
+
+    def close(self) -> None:
+        """Let go of every file; the folder may be deleted afterwards."""
+        if self.passages:
+            self.passages.close()
+        if self.vectors:
+            self.vectors.close()
+
+
+def write_cards(folder: Path, cards: list[Card]) -> None:
+    """One line an article, in the order of the lexical index."""
+    lines = (json.dumps(card.model_dump(mode="json"), ensure_ascii=False) + "\n" for card in cards)
+    (folder / "articles.jsonl").write_text("".join(lines), "utf-8")
+
+
+def open_library(folder: Path, embedder: Embedder | None, *, strict: bool = True) -> Library:
+    """Open a revision for reading; raises IndexUnusableError with a sentence that says what to do.
+
+    Without `strict`, vectors that another process holds are done without and the `notice` says so.
+    """
+    manifest = read_manifest(folder)
+    try:
+        shelves = _shelves(folder, manifest)
+        passages = PassageStore(folder / "passages.db")
+        with closing(sqlite3.connect(f"file:{folder / 'passages.db'}?mode=ro&immutable=1", uri=True)) as probe:
+            chunks = probe.execute("SELECT count(*) FROM chunk").fetchone()[0]
+    except (OSError, ValueError, KeyError, ValidationError, sqlite3.Error) as error:
+        raise IndexUnusableError(
+            f"The knowledge index {folder.name} is damaged ({type(error).__name__}); run: recado kb sync --rebuild"
+        ) from error
+    library = Library(manifest, shelves, passages)
+    if chunks != sum(count.chunks for count in manifest.languages.values()):
+        library.close()
+        raise IndexUnusableError(f"The knowledge index {folder.name} is incomplete; run: recado kb sync --rebuild")
+    try:
+        _add_vectors(library, folder, embedder, strict=strict)
+    except IndexUnusableError:
+        library.close()
+        raise
+    return library
+
+
+def _shelves(folder: Path, manifest: Manifest) -> dict[Language, Shelf]:
+    shelves: dict[Language, Shelf] = {}
+    with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
+        for card in map(Card.model_validate_json, lines):
+            if card.language not in shelves:
+                index = LexicalIndex.load(card.language, folder / "lexical" / card.language)
+                shelves[card.language] = Shelf([], index)
+            shelf = shelves[card.language]
+            shelf.positions[card.id] = len(shelf.cards)
+            shelf.cards.append(card)
+    for language, count in manifest.languages.items():
+        shelf = shelves[language]
+        if not count.articles == len(shelf.cards) == shelf.lexical.size:
+            raise ValueError(language)
+    return shelves
+
+
+def _add_vectors(library: Library, folder: Path, embedder: Embedder | None, *, strict: bool) -> None:
+    manifest = library.manifest
+    if embedder is None or not manifest.embedder:
+        missing = "this index was built without one" if embedder else "it is not installed"
+        library.notice = f"Searching by words only: no embedding model ({missing})."
+        return
+    if (manifest.embedder, manifest.dimension) != (embedder.id, embedder.dimension):
+        raise IndexUnusableError(
+            f"The knowledge index was built with the model {manifest.embedder}, not {embedder.id}; run: recado kb sync"
+        )
+    try:
+        library.vectors = VectorStore.open(folder / "chroma")
+        library.embedder = embedder
+    except VectorsBusyError as error:
+        if strict:
+            raise IndexUnusableError(str(error)) from error
+        library.notice = "Searching by words only: the vectors are open in another process (the running service)."
+    except VectorsDamagedError as error:
+        raise IndexUnusableError(f"{error} Run: recado kb sync --rebuild") from error
