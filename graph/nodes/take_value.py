@@ -8,7 +8,9 @@ async def take_value(state: State, runtime: Turn) -> Update:
     """Put it into the asked field, with the title they saw as evidence."""
     draft, tap = state["draft"], state.get("tap")
     category = next((c for c in await runtime.context.desk.catalogue() if c.id == draft["category"]), None)
-    field = field_of(category, state.get("slots", {}).get("field", "")) if category else None
+    if category is None:
+        return {}
+    field = field_of(category, state.get("slots", {}).get("field", ""))
     value = value_of_tap(field, tap.arg) if field and tap else None
     if field is None or value is None:
         return {"unfilled": True}

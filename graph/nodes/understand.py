@@ -11,6 +11,7 @@ from tools.service_desk import Category, Field
 FIRST: tuple[Intent, ...] = ("cancel", "person", "logout", "erase_data", "status")
 KEPT, LIKELY = 3, 0.5
 NEEDED: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "person"})
+POINTED_AT = frozenset({"answered", "offered", "proposing", "outage", "category", "describe"})
 MATTERS: frozenset[Intent] = frozenset({"ask", "request"})
 
 
@@ -59,8 +60,10 @@ def _kept(state: State, runtime: Turn, first: Wish, others: list[Wish]) -> Updat
     kept: dict[str, Any] = {}
     if others:
         kept["later"] = [*state.get("later", []), *map(_plain, others)][:KEPT]
-    points_back = first.intent == "request" and names_nothing(state["said"]) and state.get("matter")
-    if first.intent in MATTERS and not points_back:
+    if first.intent == "request" and names_nothing(state["said"]):
+        if phase_of(state) not in POINTED_AT:
+            kept["matter"] = {"files": _files(state)}
+    elif first.intent in MATTERS:
         words = first.query if others else state["said"]
         kept["matter"] = matter_of(first, words or state["said"], _files(state))
     return kept

@@ -48,9 +48,10 @@ SECRET = Category(id="secret", name=alike("Sigiloso"), description=alike("Sigilo
 CATALOGUE = (Category(id="it", name=alike("TI"), description=alike("TI")), PRINTER, LEAVE, ACCESS, SECRET)
 
 RULES: tuple[tuple[str, str], ...] = (
+    (r"mandar de novo", "resend_code"), (r"outro e-?mail", "change_email"),
     (r"^(sim|yes|s|isso|pode)\b", "yes"), (r"^(não|nao|no)$", "no"), (r"\b(cancelar|cancel|deixa pra lá)\b", "cancel"),
     (r"\b(voltar|back)\b", "back"), (r"na verdade|muda ", "correct"), (r"atendente|pessoa|person", "person"),
-    (r"mandar de novo", "resend_code"), (r"outro e-?mail", "change_email"), (r"^sair$", "logout"),
+    (r"^sair$", "logout"),
     (r"apagar meus dados", "erase_data"), (r"meu chamado|meus chamados|#\d+|my request", "status"),
     (r"acrescenta|adiciona", "comment"), (r"obrigad[oa]|gracias|thanks", "thanks"), (r"^(oi|olá|hola|hi)\W*$", "greeting"),
     (r"tchau|bye", "farewell"), (r"^ajuda$|^help$", "help"), (r"piada|futebol", "off_topic"), (r"xyzzy", "unclear"),

@@ -24,7 +24,9 @@ def test_what_is_no_address_is_none(text):
     assert find_email(text) == ""
 
 
-@pytest.mark.parametrize("text", ["482913", "482 913", "4 8 2 9 1 3", "o código é 482913.", "482-913", "４８２９１３", "482\n913"])
+@pytest.mark.parametrize(
+    "text", ["482913", "482 913", "4 8 2 9 1 3", "o código é 482913.", "482-913", "４８２９１３", "482\n913"]
+)
 def test_a_code_is_found_however_it_is_typed(text):
     assert find_code(text) == "482913"
 
