@@ -141,7 +141,7 @@ def _claim(taken: dict[str, int], value: str, line: int, what: str) -> None:
 
 
 def _values(row: dict[str, str]) -> dict[str, Any]:
-    if None in row or None in row.values():
+    if "email" not in row:
         raise _RowError("the row has more or fewer columns than the header")
     clean = {name: " ".join(value.split()) for name, value in row.items()}
     for name in REQUIRED:
@@ -205,8 +205,8 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         names = _names(path, next((row for row in reader if any(row)), []))
         for row in reader:
             if any(value.strip() for value in row):
-                padded = dict(zip(names, row, strict=len(row) == len(names)))
-                yield reader.line_num, padded if len(row) == len(names) else {"id": padded.get("id", "")}
+                fields = dict(zip(names, row, strict=False))
+                yield reader.line_num, fields if len(row) == len(names) else {"id": fields.get("id", "")}
     except csv.Error as error:
         raise ConfigurationError(f"{path}, line {reader.line_num}: not CSV ({error}).") from error
 

@@ -251,6 +251,6 @@ async def test_what_no_rule_needs_is_forgotten(door: Any, wrong: Wrong) -> None:
 
 
 async def test_the_hash_costs_what_owasp_asks(door: Any) -> None:
-    from app.identity.hashing import OWASP_ARGON2  # noqa: PLC0415 -- only this test wants the dear one
+    from app.identity.hashing import OWASP_ARGON2
 
     assert OWASP_ARGON2.hash("000000").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
