@@ -106,13 +106,17 @@ def read_folder(folder: Path) -> Folder:
     for name, file in _files(folder):
         try:
             article = parse_article(name, file.read_bytes())
-            if (owner := owners.setdefault(article.key, name)) != name:
-                raise ArticleUnreadableError(name, f"the id {article.id!r} in {article.language} is taken by {owner}")
-            articles[name] = article
         except ArticleUnreadableError as error:
             failures.append(error)
         except OSError as error:
             failures.append(ArticleUnreadableError(name, error.strerror or "cannot be read"))
+        else:
+            owner = owners.setdefault(article.key, name)
+            if owner == name:
+                articles[name] = article
+            else:
+                reason = f"the id {article.id!r} in {article.language} is taken by {owner}"
+                failures.append(ArticleUnreadableError(name, reason))
     return Folder(articles, tuple(failures))
 
 

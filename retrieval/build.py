@@ -56,7 +56,7 @@ def build(articles: Iterable[Article], directory: Path, embedder: Embedder | Non
     return Built(revision, embedded)
 
 
-def _write(  # noqa: PLR0913 -- one step with one caller
+def _write(  # noqa: PLR0913, PLR0917 -- one step with one caller
     folder: Path,
     shelves: dict[Language, list[Article]],
     chunks: dict[str, list[Chunk]],

@@ -1,4 +1,4 @@
-"""Articles to chunks of 150–300 words that follow the headings and carry their path."""
+"""Articles to chunks of 150-300 words that follow the headings and carry their path."""
 
 import re
 from collections.abc import Iterator

@@ -24,8 +24,8 @@ FUNCTION_WORDS: dict[Language, frozenset[str]] = {
         "a o as os um uma uns umas de do da dos das em no na nos nas por pelo pela para com sem e ou que se ao aos "
         "como qual quais quando onde porque eu tu ele ela nos voce voces eles elas me te lhe meu minha meus minhas seu "
         "sua seus suas este esta isto esse essa isso aquele aquela aquilo nao sim ja ser e sou sao era foi estar esta "
-        "estou estao ter tem tenho ha pode posso consigo quero preciso fazer faco faz fica ola oi opa bom boa dia tarde "
-        "noite ajuda favor obrigado obrigada tambem muito mais mas so aqui gostaria saber alguem"
+        "estou estao ter tem tenho ha pode posso consigo quero preciso fazer faco faz fica ola oi opa bom boa dia "
+        "tarde noite ajuda favor obrigado obrigada tambem muito mais mas so aqui gostaria saber alguem"
     ),
     "es": _set(
         "a el la los las un una unos unas de del al en por para con sin y o u que se como cual cuales cuando donde "

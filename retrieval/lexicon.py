@@ -28,7 +28,7 @@ def dictionary(source: Language, target: Language) -> Mapping[Phrase, tuple[Phra
 
 
 def translate(folded: Sequence[str], source: Language, target: Language) -> list[tuple[Phrase, tuple[Phrase, ...]]]:
-    """The words in their order as (phrase, its translations); the longest known phrase wins, unknown words have none."""
+    """The words in their order as (phrase, its translations); the longest known phrase wins."""
     if source == target:
         return [((word,), ()) for word in folded]
     known, stems = dictionary(source, target), stem(folded, source)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.applies import Evidence
-from retrieval.embedder import Vectors
 from retrieval.bm25 import Scores
+from retrieval.embedder import Vectors
 from retrieval.lexical import Fit, normalised
 from retrieval.passage import Language
 from retrieval.question import Reading, question_words

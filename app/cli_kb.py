@@ -1,0 +1,183 @@
+"""`recado kb`: synchronise a folder of articles, try a question, verify the index, go back to the previous one."""
+
+import asyncio
+import json
+import time
+from collections.abc import Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.container import open_house
+from app.errors import RecadoError
+from app.knowledge.sync import SyncReport, sync_folder
+from app.settings import Settings
+from retrieval.passage import Language, Retrieval
+from retrieval.revision import FOLDER, IndexUnusableError
+
+T = TypeVar("T")
+kb_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console()
+trouble = Console(stderr=True)
+Json = Annotated[Path | None, typer.Option("--json", help="Write the report to this file as JSON.")]
+
+
+@kb_app.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(help="Folder of Markdown files with front matter.")],
+    json_file: Json = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build the index again although nothing changed.")] = False,
+) -> None:
+    """Make the knowledge base equal to a folder: only what changed is read by the model again."""
+    report = _run(_sync(Settings(), folder, rebuild=rebuild))
+    _show_sync(report)
+    _write(json_file, asdict(report))
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@kb_app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What an employee would write.")],
+    language: Annotated[Language | None, typer.Option(help="Language of the question.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="A group of the employee; repeat for more.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=50, help="Passages at most.")] = 5,
+    json_file: Json = None,
+) -> None:
+    """Show what an employee would get: passages with scores, whether one applies, and how long it took."""
+    settings = Settings()
+    asked = language or settings.company.default_language
+    found, seconds, state = _run(_search(settings, question, asked, tuple(group or ()), limit))
+    _show_search(found, seconds, state)
+    _write(json_file, found.model_dump(mode="json") | {"milliseconds": round(seconds * 1000, 1), "state": state})
+
+
+@kb_app.command()
+def verify(json_file: Json = None) -> None:
+    """Check that the database, Chroma and the lexical indexes hold the same articles; exit 1 if not."""
+    findings = _run(_verify(Settings()))
+    for finding in findings:
+        console.print(f"[red]✗[/] {escape(finding)}")
+    if not findings:
+        console.print("[green]✓[/] Database, vectors and lexical indexes hold the same articles.")
+    _write(json_file, {"consistent": not findings, "findings": findings})
+    if findings:
+        raise typer.Exit(1)
+
+
+@kb_app.command()
+def rollback(json_file: Json = None) -> None:
+    """Search the previous revision of the index again; articles deleted or restricted since stay hidden."""
+    revision = _run(_rollback(Settings()))
+    console.print(f"Searching revision {revision} from now on. The next `recado kb sync` builds a new one.")
+    _write(json_file, {"revision": revision})
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work; its errors become a sentence and exit code 2."""
+    try:
+        return asyncio.run(work)
+    except (RecadoError, IndexUnusableError) as error:
+        trouble.print(f"[red]{escape(str(error))}[/]")
+        raise typer.Exit(2) from None
+
+
+def _write(file: Path | None, report: dict[str, Any]) -> None:
+    if file:
+        try:
+            file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        except OSError as error:
+            trouble.print(f"[red]{escape(str(file))} cannot be written: {error.strerror}[/]")
+            raise typer.Exit(2) from None
+
+
+async def _sync(settings: Settings, folder: Path, *, rebuild: bool) -> SyncReport:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=trouble, transient=True) as bar:
+        task = bar.add_task("Indexing", total=None)
+        async with open_house(settings) as house:
+            return await sync_folder(
+                house.database,
+                folder,
+                house.data_dir,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                rebuild=rebuild,
+            )
+
+
+async def _search(
+    settings: Settings, question: str, language: Language, groups: tuple[str, ...], limit: int
+) -> tuple[Retrieval, float, str]:
+    from retrieval.embedder import load_embedder  # noqa: PLC0415 -- onnxruntime takes a moment
+    from retrieval.knowledge import KnowledgeBase  # noqa: PLC0415 -- as above
+
+    root = settings.data_dir / FOLDER
+    knowledge = KnowledgeBase.open(root, load_embedder(root), strict=False)
+    try:
+        await knowledge.search(question, language, groups=groups, limit=limit)  # warm: what a running service does
+        started = time.perf_counter()
+        found = await knowledge.search(question, language, groups=groups, limit=limit)
+        return found, time.perf_counter() - started, knowledge.state
+    finally:
+        knowledge.close()
+
+
+async def _verify(settings: Settings) -> list[str]:
+    from app.knowledge.consistency import inconsistencies  # noqa: PLC0415 -- brings Chroma with it
+
+    async with open_house(settings) as house:
+        return await inconsistencies(house.database, house.data_dir)
+
+
+async def _rollback(settings: Settings) -> str:
+    from app.knowledge.consistency import go_back  # noqa: PLC0415 -- brings Chroma with it
+
+    async with open_house(settings) as house:
+        return await go_back(house.database, house.data_dir)
+
+
+_SHOWN: tuple[tuple[Literal["added", "changed", "removed"], str], ...] = (
+    ("added", "green"), ("changed", "yellow"), ("removed", "magenta"),
+)  # fmt: skip
+
+
+def _show_sync(report: SyncReport) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("Articles", justify="right")
+    table.add_column("Which", overflow="fold")
+    for name, colour in _SHOWN:
+        keys = getattr(report, name)
+        shown = ", ".join(keys[:8]) + (f" and {len(keys) - 8} more" if len(keys) > 8 else "")
+        table.add_row(f"[{colour}]{name}[/]", str(len(keys)), escape(shown))
+    table.add_row("unchanged", str(len(report.unchanged)), "")
+    table.add_row("[red]failed[/]" if report.failed else "failed", str(len(report.failed)), "")
+    for file, reason in report.failed:
+        table.add_row("", "", f"[red]{escape(file)}[/]: {escape(reason)}")
+    console.print(table)
+    console.print(f"Revision {report.revision}, {report.embedded} chunks embedded, {report.seconds:.1f} s.")
+    if not report.model:
+        console.print("[yellow]No embedding model installed: searching by words only.[/]")
+
+
+def _show_search(found: Retrieval, seconds: float, state: str) -> None:
+    table = Table(box=None, pad_edge=False)
+    for title in ("Score", "Article", "Language", "Title", "Passage"):
+        table.add_column(title, overflow="fold")
+    for passage in found.passages:
+        where = f"{passage.title} > {passage.heading}" if passage.heading else passage.title
+        start = " ".join(passage.text.split())[:160]
+        table.add_row(f"{passage.score:.2f}", passage.id, passage.language, escape(where), escape(start))
+    if found.passages:
+        console.print(table)
+    else:
+        console.print("Nothing found.")
+    console.print(
+        f"Applies: {found.probability:.2f} → [bold]{found.band}[/]   {seconds * 1000:.1f} ms   {escape(state)}"
+    )
