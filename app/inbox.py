@@ -4,7 +4,7 @@ Statuses settle the outbox in the same commit; they need no thinking and leave n
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import delete, or_, select, update
@@ -17,10 +17,13 @@ from app.db.models import ContactAlias, Conversation, InboxMessage, MediaFile, N
 from app.identity.sessions import end_session
 from app.metrics import RECEIVED
 from app.whatsapp.address import Address, canonical_number
+from app.whatsapp.codes import error_for
+from app.whatsapp.errors import ChannelStoppedError, ThrottledError, UnavailableError, WindowClosedError
 from app.whatsapp.payload import Delivery, Message, StatusUpdate
 from app.whatsapp.payload import Notice as NoticeItem
 
 OPAQUE_PREFIX = "ob:"  # of biz_opaque_callback_data: the outbox entry's id follows
+FAILED_PAUSE = timedelta(seconds=6)  # Meta's pair rate: one message in 6 s
 CHANGES = ("user_changed_number", "user_changed_user_id")
 
 
@@ -64,7 +67,7 @@ def keep(session: Session, delivery: Delivery, now: datetime) -> Wakes:
             case Message():
                 _keep_message(session, item, now, wakes)
             case StatusUpdate():
-                _keep_status(session, item, wakes)
+                _keep_status(session, item, now, wakes)
             case NoticeItem():
                 _keep_notice(session, item.kind, item.id, item.raw, now)
                 if item.kind in CHANGES:
@@ -86,6 +89,8 @@ def _keep_message(session: Session, item: Message, now: datetime, wakes: Wakes) 
         RECEIVED.labels("doubled").inc()
         return
     RECEIVED.labels("message").inc()
+    if item.unknown:
+        _keep_notice(session, "unknown_fields", f"unknown:{item.incoming.id}", item.raw, now)
     session.connection().execute(
         update(Conversation).where(Conversation.id == conversation_id).values(last_inbound_at=now)
     )
@@ -115,16 +120,30 @@ def _fetch(session: Session, item: Message, conversation_id: int, now: datetime)
     return outbox.put(session, slot, "fetch", {"wamid": item.incoming.id}, now=now)
 
 
-def _keep_status(session: Session, item: StatusUpdate, wakes: Wakes) -> None:
+def _keep_status(session: Session, item: StatusUpdate, now: datetime, wakes: Wakes) -> None:
     digits = item.opaque.removeprefix(OPAQUE_PREFIX)
     entry_id = (
         int(digits) if item.opaque.startswith(OPAQUE_PREFIX) and digits.isdecimal() and len(digits) < 19 else None
     )
     error = f"{item.code} {item.title}".strip() if item.code else ""
-    lane = outbox.apply_status(session, entry_id=entry_id, wamid=item.wamid, status=item.status, error=error)
+    fate = _fate(item) if item.status == "failed" else item.status
+    lane = outbox.apply_status(
+        session, entry_id=entry_id, wamid=item.wamid, status=fate, error=error, retry_at=now + FAILED_PAUSE
+    )
     RECEIVED.labels("status" if lane else "orphan_status").inc()
     if lane:
         wakes.lanes.add(lane)
+
+
+def _fate(item: StatusUpdate) -> str:
+    """What a failure told by webhook means for the message: the same as if the send had been answered with it."""
+    match error_for(item.code, item.title):
+        case WindowClosedError():
+            return "held"
+        case ThrottledError() | UnavailableError() | ChannelStoppedError():
+            return "new"
+        case _:
+            return "failed"
 
 
 def _keep_notice(session: Session, kind: str, name: str, raw: str, now: datetime) -> None:

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from app.db.models import Conversation, OutboxEntry
 
 RANK = {"new": 0, "held": 0, "sending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 4}
+FAILURES = frozenset({"failed", "held", "new"})
+TAKEN = frozenset({"sent", "delivered", "read"})
 LANES = {"message": "c", "mail": "m", "fetch": "f"}
 MAX_TRIES = 5
 LONGEST_LOOK = 30.0  # seconds between two looks at a lane that waits, whatever the clock says
@@ -84,7 +86,7 @@ def settle(session: Session, entry_id: int, *, wamid: str | None = None, wipe: b
     entry = session.get_one(OutboxEntry, entry_id)
     if RANK.get(entry.state, 9) < RANK["sent"]:
         entry.state = "sent"
-    entry.wamid = entry.wamid or wamid
+    entry.wamid = wamid or entry.wamid
     entry.lease_until, entry.error = None, ""
     if wipe:
         entry.body = {}
@@ -107,19 +109,35 @@ def end(session: Session, entry_id: int, *, state: str, error: str, wipe: bool =
             entry.body = {}
 
 
-def apply_status(session: Session, *, entry_id: int | None, wamid: str, status: str, error: str) -> str | None:
-    """Settle by a status webhook, never backwards; a late "sent" does not clear "failed". Returns the lane to wake."""
+def apply_status(  # noqa: PLR0913 -- the facts of one status webhook
+    session: Session, *, entry_id: int | None, wamid: str, status: str, error: str, retry_at: datetime
+) -> str | None:
+    """Settle by a status webhook, never backwards; a late "sent" does not clear "failed". Returns the lane to wake.
+
+    `status`: sent, delivered, read, played; or what a failure means: failed, held, or new (to be sent again).
+    """
     where = OutboxEntry.id == entry_id if entry_id is not None else OutboxEntry.wamid == wamid
     entry = session.scalars(select(OutboxEntry).where(where)).first()
     if entry is None or entry.kind != "message":
         return None
-    entry.wamid = entry.wamid or wamid
-    if status == "failed":
-        if RANK.get(entry.state, 9) < RANK["delivered"]:
-            entry.state, entry.error, entry.lease_until = "failed", error, None
-    elif entry.state != "failed" and RANK.get(status, 0) > RANK.get(entry.state, 9):
+    if status in FAILURES:
+        _fail(entry, status, wamid, error, retry_at)
+        return entry.lane
+    if entry.state != "failed" and RANK.get(status, 0) > RANK.get(entry.state, 9):
         entry.state, entry.lease_until, entry.error = ("read" if status == "played" else status), None, ""
+    entry.wamid = entry.wamid or wamid
     return entry.lane
+
+
+def _fail(entry: OutboxEntry, fate: str, wamid: str, error: str, retry_at: datetime) -> None:
+    """A failure ends the attempt it names, once; told again, or of an older attempt, it changes nothing."""
+    told = entry.wamid == wamid and entry.state not in TAKEN
+    if told or entry.wamid not in (None, wamid) or RANK.get(entry.state, 9) >= RANK["delivered"]:
+        return
+    if fate == "new" and entry.tries >= MAX_TRIES:
+        fate = "dead"
+    entry.state, entry.error, entry.lease_until, entry.wamid = fate, error, None, wamid
+    entry.not_before = retry_at
 
 
 def lanes_waiting(session: Session) -> list[str]:

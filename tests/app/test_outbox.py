@@ -75,7 +75,7 @@ def test_a_lost_answer_is_waited_for_and_then_sent_again_and_counted(session, cl
 def test_a_status_settles_what_the_answer_could_not(session, clock, say):
     lane = say("one")
     lost = claim(session, lane, clock)
-    assert outbox.apply_status(session, entry_id=lost.id, wamid="w", status="sent", error="") == lane
+    assert outbox.apply_status(session, entry_id=lost.id, wamid="w", status="sent", error="", retry_at=clock()) == lane
     clock.pass_by(minutes=5)
     assert outbox.claim(session, lane, clock(), LEASE) is None
 
@@ -106,13 +106,25 @@ def test_statuses_never_go_backwards_in_whatever_order_they_come(session, clock,
     entry = claim(session, lane, clock)
     outbox.settle(session, entry.id, wamid="w")
     for status in told:
-        outbox.apply_status(session, entry_id=entry.id, wamid="w", status=status, error="131026")
+        outbox.apply_status(session, entry_id=entry.id, wamid="w", status=status, error="131026", retry_at=clock())
     assert states(session) == [ends]
+
+
+def test_a_failure_that_passes_is_tried_again_once_for_each_attempt(session, clock, say):
+    lane = say("one")
+    outbox.settle(session, claim(session, lane, clock).id, wamid="w1")
+    entry = session.scalars(select(OutboxEntry)).one()
+    for _ in range(3):
+        outbox.apply_status(session, entry_id=entry.id, wamid="w1", status="new", error="131056", retry_at=clock())
+    assert entry.state == "new"
+    outbox.settle(session, claim(session, lane, clock).id, wamid="w2")
+    outbox.apply_status(session, entry_id=entry.id, wamid="w1", status="new", error="131056", retry_at=clock())
+    assert (entry.state, entry.wamid, entry.tries) == ("sent", "w2", 2)
 
 
 def test_the_answer_after_the_status_does_not_undo_it(session, clock, say):
     entry = claim(session, say("one"), clock)
-    outbox.apply_status(session, entry_id=entry.id, wamid="w", status="delivered", error="")
+    outbox.apply_status(session, entry_id=entry.id, wamid="w", status="delivered", error="", retry_at=clock())
     outbox.settle(session, entry.id, wamid="w")
     assert states(session) == ["delivered"]
 
@@ -120,8 +132,10 @@ def test_the_answer_after_the_status_does_not_undo_it(session, clock, say):
 def test_a_status_finds_its_message_by_wamid_when_our_id_is_missing(session, clock, say):
     lane = say("one")
     outbox.settle(session, claim(session, lane, clock).id, wamid="w1")
-    assert outbox.apply_status(session, entry_id=None, wamid="w1", status="read", error="") == lane
-    assert outbox.apply_status(session, entry_id=None, wamid="unknown", status="read", error="") is None
+    assert outbox.apply_status(session, entry_id=None, wamid="w1", status="read", error="", retry_at=clock()) == lane
+    assert (
+        outbox.apply_status(session, entry_id=None, wamid="unknown", status="read", error="", retry_at=clock()) is None
+    )
 
 
 def test_what_was_put_off_is_tried_when_due_and_holds_its_place(session, clock, say):
