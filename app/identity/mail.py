@@ -11,10 +11,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from app.identity.keys import SealBrokenError, SecretKeys
@@ -119,11 +119,18 @@ def _templates() -> Environment:
 
 def _values(mail: CodeMail, company: str) -> dict[str, str | int]:
     local = mail.asked_at.astimezone(ZoneInfo(mail.timezone))
-    length: Literal["long"] = "long"
-    moment = format_datetime(local, length, locale=mail.language.replace("-", "_"))
+    locale = mail.language.replace("-", "_")
+    moment = f"{format_date(local, 'long', locale=locale)}, {format_time(local, 'HH:mm', locale=locale)}"
+    place = mail.timezone.rpartition("/")[2].replace("_", " ")
     life = (mail.expires_at - mail.asked_at) // timedelta(minutes=1)
     first = mail.name.split()[0] if mail.name.strip() else ""
-    return {"first_name": first, "company": company, "moment": moment, "minutes": life, "number": mail.asked_by}
+    return {
+        "first_name": first,
+        "company": company,
+        "moment": f"{moment} ({place})",
+        "minutes": life,
+        "number": mail.asked_by,
+    }
 
 
 def _words(language: Language, values: dict[str, Any]) -> dict[str, str]:

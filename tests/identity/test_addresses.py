@@ -11,7 +11,7 @@ from app.identity.addresses import normalise_email
     "typed",
     [
         "ana@x.com", "Ana@X.COM", " ana @ x . com. ", "mailto:Ana@x.com?subject=1", "<ana@x.com>,", '"ana@x.com"',
-        "ana\N{ZERO WIDTH SPACE}@x.com", "\N{RIGHT-TO-LEFT OVERRIDE}ana@x.com", "\N{ZERO WIDTH NO-BREAK SPACE}ana@x.com",
+        "ana\N{ZERO WIDTH SPACE}@x.com", "\N{RIGHT-TO-LEFT OVERRIDE}ana@x.com", "\N{SOFT HYPHEN}ana@x.com",
         "\N{FULLWIDTH LATIN SMALL LETTER A}na\N{FULLWIDTH COMMERCIAL AT}x.com", "*ana@x.com*", "_ana@x.com_",
         "ana@x.com\N{IDEOGRAPHIC FULL STOP}", "ana@x.com\N{NO-BREAK SPACE}!", "(ana@x.com)", "`ana@x.com`",
     ],
@@ -26,7 +26,8 @@ def test_one_address_however_it_is_typed(typed: str) -> None:
         "", "@", "ana", "ana@", "@x.com", "ana@x", "ana@x..com", "a..b@x.com", "ana@1.2.3.4", "ana@-x.com", "a b@x.com",
         "\N{CYRILLIC SMALL LETTER A}na@x.com", "\N{KELVIN SIGN}im@x.com", "\N{LATIN SMALL LIGATURE FI}@x.com",
         "stra\N{LATIN SMALL LETTER SHARP S}e@x.com", "m\N{LATIN SMALL LETTER DOTLESS I}ke@x.com", "\ud800@x.com",
-        "ana@x.com\r\nBcc: eve@x.com", "ana@x.com, bob@x.com", "ana'; drop@x.com", "a" * 65 + "@x.com", "a@" + "b" * 300,
+        "ana@x.com\r\nBcc: eve@x.com", "ana@x.com, bob@x.com", "ana'; drop@x.com", "a" * 65 + "@x.com",
+        "a@" + "b" * 300,
     ],
 )  # fmt: skip
 def test_what_is_no_address_or_only_resembles_one(typed: str) -> None:

@@ -57,8 +57,10 @@ async def test_semicolons_separate_too(office: Office) -> None:
 
 async def test_bad_rows_are_named_and_the_rest_is_taken(office: Office) -> None:
     rows = [
-        ANA, "E5,No Mail,not an address,,,,,,,\n", "E6,Twice,Ana@ipe.example.,,,,,,,\n", "E1,Again,a2@ipe.example,,,,,,,\n",
-        "E7,,e7@ipe.example,,,,,,,\n", "E8,Zone,e8@ipe.example,,Mars/Base,,,,,\n", "E9,Tongue,e9@ipe.example,fr,,,,,,\n",
+        ANA, "E5,No Mail,not an address,,,,,,,\n", "E6,Twice,Ana@ipe.example.,,,,,,,\n",
+        "E1,Again,a2@ipe.example,,,,,,,\n",
+        "E7,,e7@ipe.example,,,,,,,\n", "E8,Zone,e8@ipe.example,,Mars/Base,,,,,\n",
+        "E9,Tongue,e9@ipe.example,fr,,,,,,\n",
         "E10,Flag,e10@ipe.example,,,,,,maybe,\n", "E2,Short\n", f"E11,{'x' * 300},e11@ipe.example,,,,,,,\n",
     ]  # fmt: skip
     report = await office.take(HEADER + "".join(rows))

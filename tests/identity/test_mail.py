@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from ipaddress import ip_address
@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -43,15 +42,24 @@ def parts(message: Any) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("pt-BR", ("Oi, Ana!", "10 minutos", "Não conte", "final 0101", "23 de novembro de 2026 às 10:00:00")),
-        ("es", ("¡Hola, Ana!", "10 minutos", "No le digas", "terminado en 0101", "23 de noviembre de 2026, 10:00:00")),
-        ("en", ("Hi Ana,", "10 minutes", "Never tell", "ending in 0101", "November 23, 2026")),
+        ("pt-BR", ("Oi, Ana!", "10 minutos", "Não conte", "final 0101", "23 de novembro de 2026, 10:00 (Sao Paulo)")),
+        (
+            "es",
+            (
+                "¡Hola, Ana!",
+                "10 minutos",
+                "No le digas",
+                "terminado en 0101",
+                "23 de noviembre de 2026, 10:00",
+            ),
+        ),
+        ("en", ("Hi Ana,", "10 minutes", "Never tell", "ending in 0101", "November 23, 2026, 10:00 (Sao Paulo)")),
     ],
 )
 def test_both_versions_say_everything_in_three_languages(language: Language, words: tuple[str, ...]) -> None:
     message = render(letter(language), 7, company="Ipê", sender=SENDER)
     for body in parts(message):
-        assert "048213" in body.replace("\n", " ").split(" ") or ">048213<" in body
+        assert "048213" in body.split() or ">048213<" in body
         for word in words:
             assert word in body
     assert "048213" not in str(message["Subject"])
@@ -131,12 +139,14 @@ class Office:
         tls.load_cert_chain(certificate, key)
         self.trust = ssl.create_default_context(cafile=str(certificate))
         self.inbox = Inbox()
-        self.controller = Controller(
-            self.inbox, hostname="127.0.0.1", port=0, tls_context=tls, require_starttls=True, auth_required=True,
+        self.tls = tls
+        self.port = 0
+
+    def conversation(self) -> SMTP:
+        return SMTP(
+            self.inbox, hostname="127.0.0.1", tls_context=self.tls, require_starttls=True, auth_required=True,
             authenticator=lambda *args: AuthResult(success=args[-1].password == b"right"),
         )  # fmt: skip
-        self.controller.start()
-        self.port: int = self.controller.server.sockets[0].getsockname()[1]
 
     def sender(self, **changes: Any) -> MailSender:
         values = {"host": "127.0.0.1", "port": self.port, "username": "recado", "password": SecretStr("right")}
@@ -145,10 +155,13 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
     office = Office(tmp_path)
+    server = await asyncio.get_running_loop().create_server(office.conversation, "127.0.0.1", 0)
+    office.port = server.sockets[0].getsockname()[1]
     yield office
-    office.controller.stop()
+    server.close()
+    await server.wait_closed()
 
 
 MAIL = render(letter(), 7, company="Ipê", sender=SENDER)
@@ -208,7 +221,7 @@ async def test_a_code_travels_sealed_from_the_outbox_to_the_mailbox(door: Any, o
     assert code not in str(body)
     await CodeMailer(office.sender(), door.keys, company="Ipê").deliver(42, body, now=door.wall)
     read = message_from_bytes(office.inbox.taken[0], policy=policy.default)
-    assert f"\n{code}\n" in read.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert code in read.get_body(("plain",)).get_content().split()  # type: ignore[union-attr]
     assert read["Message-ID"] == f"<42.{body['ref']}@ipe.example>"
     with pytest.raises(MailRefusedError):
         open_code_mail(wiped(body), door.keys)
