@@ -1,0 +1,134 @@
+"""The tables of the embedded desk: catalogue, rules, outages, requests and their history."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base
+
+
+class CategoryRow(Base):
+    """A category as the catalogue file gives it; never deleted, since requests refer to it."""
+
+    __tablename__ = "desk_category"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]  # parents before children
+    active: Mapped[bool] = mapped_column(default=True)
+    spec: Mapped[dict[str, Any]]  # tools.service_desk.Category
+
+
+class DeskDocument(Base):
+    """A setting of the desk, as JSON: "rules" (app.desk.rules.DeskRules), "revision" (a hash over the catalogue)."""
+
+    __tablename__ = "desk_document"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]
+
+
+class DeskCounter(Base):
+    """The last number given out; numbers are never used twice."""
+
+    __tablename__ = "desk_counter"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
+
+
+class OutageRow(Base):
+    """A known trouble; over once it has `ended_at`."""
+
+    __tablename__ = "desk_outage"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    spec: Mapped[dict[str, Any]]  # tools.service_desk.Outage
+    ended_at: Mapped[datetime | None]
+
+
+class OutageFollower(Base):
+    """Somebody who said "me too"."""
+
+    __tablename__ = "desk_outage_follower"
+
+    outage_id: Mapped[str] = mapped_column(ForeignKey("desk_outage.id"), primary_key=True)
+    employee_id: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime]
+
+
+class RequestRow(Base):
+    """A request as it stands now; its history is in `RequestEvent`."""
+
+    __tablename__ = "desk_request"
+    __table_args__ = (
+        Index("desk_request_by_employee", "employee_id", "updated_at"),
+        Index("desk_request_by_status", "status", "queue", "number"),
+        Index("desk_request_solved", "solved_at", sqlite_where=text("status = 'solved'")),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reference: Mapped[str] = mapped_column(unique=True)  # the confirmed draft's nonce
+    employee_id: Mapped[str]
+    conversation_id: Mapped[str | None] = mapped_column(index=True)
+    category_id: Mapped[str] = mapped_column(ForeignKey("desk_category.id"))
+    title: Mapped[str]
+    description: Mapped[str]
+    fields: Mapped[dict[str, Any]]  # values by field id
+    evidence: Mapped[dict[str, Any]]  # the words each value came from
+    language: Mapped[str]
+    queue: Mapped[str]
+    assignee: Mapped[str] = mapped_column(default="")
+    priority: Mapped[str]
+    status: Mapped[str] = mapped_column(default="new")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    first_response_due: Mapped[datetime]
+    resolution_due: Mapped[datetime]
+    responded_at: Mapped[datetime | None]
+    solved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    rating: Mapped[int | None]
+    rating_comment: Mapped[str] = mapped_column(default="")
+    last_comment_id: Mapped[int | None]  # the newest public comment among the events
+
+
+class RequestEvent(Base):
+    """What happened to a request, in order; only ever added to.
+
+    kind: created, status, comment, note (internal), attachment, rating, assigned. `tell` = the requester should hear.
+    """
+
+    __tablename__ = "desk_event"
+    __table_args__ = (
+        Index("desk_event_by_request", "number", "id"),
+        Index("desk_event_to_tell", "id", sqlite_where=text("tell")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(ForeignKey("desk_request.number"))
+    kind: Mapped[str]
+    by: Mapped[str]  # employee, agent, bot, system
+    author: Mapped[str] = mapped_column(default="")
+    public: Mapped[bool] = mapped_column(default=True)
+    tell: Mapped[bool] = mapped_column(default=False)
+    text: Mapped[str] = mapped_column(default="")
+    status: Mapped[str | None]  # after it, for kind status
+    at: Mapped[datetime]
+    reference: Mapped[str | None] = mapped_column(unique=True)
+
+
+class AttachmentRow(Base):
+    """A file that belongs to a request: an inbox message's media (`wamid`) or a path readable by us."""
+
+    __tablename__ = "desk_attachment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(ForeignKey("desk_request.number"), index=True)
+    wamid: Mapped[str] = mapped_column(default="")
+    path: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(default="")
+    event_id: Mapped[int] = mapped_column(ForeignKey("desk_event.id"))
+    at: Mapped[datetime]

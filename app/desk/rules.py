@@ -1,0 +1,64 @@
+"""The desk's rules as a whole: queues, their calendars, promises, routing; kept as one document."""
+
+from functools import lru_cache
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.desk.calendar import Calendar
+from app.desk.models import DeskDocument
+from app.desk.priority import PriorityRule
+from app.desk.promises import Promise
+from app.desk.routing import RoutingRule
+from retrieval.passage import Language
+from tools.service_desk import Frozen, Priority, Words
+
+REOPEN_DAYS = 7
+
+
+class Queue(Frozen):
+    """Who takes requests, and when they are there."""
+
+    id: str
+    name: Words
+    calendar: str
+
+
+class DeskRules(Frozen):
+    """What `desk.yaml` says."""
+
+    calendars: dict[str, Calendar] = {}
+    queues: tuple[Queue, ...] = ()
+    promises: dict[Priority, Promise] = {}
+    priority_rules: tuple[PriorityRule, ...] = ()
+    routing: tuple[RoutingRule, ...] = ()
+    reopen_days: int = Field(default=REOPEN_DAYS, ge=0, le=365)
+    hand_off_queue: dict[Language, str] = {}
+
+    def queue(self, queue_id: str) -> Queue | None:
+        """Find the queue of that id."""
+        return next((queue for queue in self.queues if queue.id == queue_id), None)
+
+    def calendar_of(self, queue_id: str) -> Calendar | None:
+        """Find the hours of a queue; None when it is gone from the rules."""
+        queue = self.queue(queue_id)
+        return self.calendars.get(queue.calendar) if queue else None
+
+    def queue_name(self, queue_id: str, language: str) -> str:
+        """Name a queue in a language; by its id when it is gone from the rules."""
+        queue = self.queue(queue_id)
+        if queue is None:
+            return queue_id
+        return next((words for known, words in queue.name.items() if known == language), queue.name["pt-BR"])
+
+
+@lru_cache(maxsize=4)
+def _parsed(body: str) -> DeskRules:
+    return DeskRules.model_validate_json(body)
+
+
+def rules_of(session: Session) -> DeskRules:
+    """Read the rules in force; empty ones before the first import."""
+    body = session.scalar(select(DeskDocument.body).where(DeskDocument.name == "rules"))
+    return DeskRules() if body is None else _parsed(body)
