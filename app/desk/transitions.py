@@ -29,7 +29,7 @@ def check_step(before: Status, after: Status) -> None:
         raise DeskRefusedError(f"status: {after} cannot follow {before} (possible: {possible})")
 
 
-def may_reopen(status: Status, solved_at: datetime | None, now: datetime, reopen_days: int) -> bool:
+def may_reopen(status: str, solved_at: datetime | None, now: datetime, reopen_days: int) -> bool:
     """Say whether the requester may still say "not solved after all"."""
     if status not in ("solved", "closed") or solved_at is None:
         return False

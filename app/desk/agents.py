@@ -1,0 +1,89 @@
+"""What agents do with requests: answer, note, move on, assign."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.desk.history import Act, done_before, record, step
+from app.desk.models import RequestRow
+from app.desk.rules import rules_of
+from app.desk.views import LONGEST_LIST, number_in
+from tools.service_desk import DeskRefusedError, Status
+
+
+def find_request(session: Session, number: str) -> RequestRow:
+    """Find any request; for agents only. Raises `DeskRefusedError` when there is none."""
+    wanted = number_in(number)
+    row = session.get(RequestRow, wanted) if wanted is not None else None
+    if row is None:
+        raise DeskRefusedError(f"number: there is no request {number[:20]!r}")
+    return row
+
+
+def list_requests(session: Session, *, queue: str = "", status: str = "", limit: int = 50) -> list[RequestRow]:
+    """Read requests of a queue and status (empty = all), newest first."""
+    wanted = select(RequestRow).order_by(RequestRow.number.desc()).limit(max(0, min(limit, LONGEST_LIST)))
+    if queue:
+        wanted = wanted.where(RequestRow.queue == queue)
+    if status:
+        wanted = wanted.where(RequestRow.status == status)
+    return list(session.scalars(wanted))
+
+
+def agent_comment(
+    session: Session, number: str, text: str, *, author: str, public: bool, now: datetime, reference: str | None = None
+) -> None:
+    """Answer the requester, or leave a note that only agents see; a first answer opens a new request."""
+    row = find_request(session, number)
+    if done_before(session, reference):
+        return
+    if not text.strip():
+        raise DeskRefusedError("text: it is empty")
+    act = Act("agent", author, now, reference)
+    if not public:
+        record(session, row, act, "note", text)
+        return
+    if row.status in ("closed", "cancelled"):
+        raise DeskRefusedError(f"status: the request is {row.status}")
+    record(session, row, act, "comment", text)
+    row.responded_at = row.responded_at or now
+    if row.status == "new":
+        _open_quietly(session, row, author, now)
+    session.flush()
+
+
+def _open_quietly(session: Session, row: RequestRow, author: str, now: datetime) -> None:
+    """Take it up without a message of its own: the answer says it already."""
+    event = record(session, row, Act("agent", author, now), "status")
+    event.status, event.tell, row.status = "open", False, "open"
+
+
+def set_status(
+    session: Session,
+    number: str,
+    status: Status,
+    *,
+    author: str,
+    now: datetime,
+    text: str = "",
+    reference: str | None = None,
+) -> None:
+    """Move a request on; `text` goes with the news to the requester."""
+    row = find_request(session, number)
+    if not done_before(session, reference):
+        step(session, row, status, Act("agent", author, now, reference), text)
+
+
+def assign(session: Session, number: str, *, author: str, now: datetime, assignee: str = "", queue: str = "") -> None:
+    """Give a request to an agent, to another queue, or both."""
+    row = find_request(session, number)
+    if queue and rules_of(session).queue(queue) is None:
+        raise DeskRefusedError(f"queue: there is no queue {queue[:60]!r}")
+    if row.status in ("closed", "cancelled"):
+        raise DeskRefusedError(f"status: the request is {row.status}")
+    row.queue = queue or row.queue
+    row.assignee = assignee
+    event = record(session, row, Act("agent", author, now), "assigned", assignee)
+    event.tell = bool(assignee)
+    session.flush()

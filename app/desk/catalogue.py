@@ -1,0 +1,109 @@
+"""The catalogue in SQL: brought there from a company's folder, read from there by everybody."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.desk.company_files import OutageEntry, read_company
+from app.desk.models import CategoryRow, DeskDocument, OutageRow
+from app.desk.rules import DeskRules
+from tools.service_desk import Category, Outage
+
+
+@dataclass(slots=True)
+class CompanySummary:
+    """What an import did; categories by how they fared, and what there is now."""
+
+    added: int = 0
+    changed: int = 0
+    deactivated: int = 0
+    unchanged: int = 0
+    queues: int = 0
+    outages: int = 0  # going on
+
+
+def import_company(session: Session, folder: Path, *, now: datetime) -> CompanySummary:
+    """Make the desk equal to the folder; repeating it changes nothing. Raises `ConfigurationError` and changes nothing."""
+    files = read_company(folder)
+    summary = CompanySummary(queues=len(files.rules.queues))
+    _store_categories(session, files.categories, summary)
+    _store_rules(session, files.rules)
+    _store_outages(session, files.outages, now)
+    summary.outages = sum(outage.ended_at is None or outage.ended_at > now for outage in files.outages)
+    session.flush()
+    return summary
+
+
+def _store_categories(session: Session, categories: tuple[Category, ...], summary: CompanySummary) -> None:
+    rows = {row.id: row for row in session.scalars(select(CategoryRow))}
+    for position, category in enumerate(categories):
+        spec, row = category.model_dump(mode="json"), rows.pop(category.id, None)
+        if row is None:
+            session.add(CategoryRow(id=category.id, position=position, spec=spec))
+            summary.added += 1
+        elif (row.spec, row.active) == (spec, True):
+            row.position = position
+            summary.unchanged += 1
+        else:
+            row.spec, row.active, row.position = spec, True, position
+            summary.changed += 1
+    for row in rows.values():
+        summary.deactivated += row.active
+        row.active = False
+    digest = hashlib.sha256(json.dumps([c.model_dump(mode="json") for c in categories]).encode()).hexdigest()
+    _store_document(session, "revision", digest)
+
+
+def _store_rules(session: Session, rules: DeskRules) -> None:
+    dumped = rules.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for calendar in dumped.get("calendars", {}).values():
+        calendar["holidays"] = sorted(calendar.get("holidays", []))
+    _store_document(session, "rules", json.dumps(dumped))
+
+
+def _store_document(session: Session, name: str, body: str) -> None:
+    document = session.get(DeskDocument, name)
+    if document is None:
+        session.add(DeskDocument(name=name, body=body))
+    elif document.body != body:
+        document.body = body
+
+
+def _store_outages(session: Session, outages: tuple[OutageEntry, ...], now: datetime) -> None:
+    rows = {row.id: row for row in session.scalars(select(OutageRow))}
+    for outage in outages:
+        row = rows.pop(outage.id, None) or OutageRow(id=outage.id)
+        row.spec = outage.model_dump(mode="json", exclude={"ended_at"})
+        row.ended_at = outage.ended_at
+        session.add(row)
+    for row in rows.values():
+        row.ended_at = row.ended_at or now
+
+
+def revision_of(session: Session) -> str:
+    """Read what changes when the catalogue changes."""
+    return session.scalar(select(DeskDocument.body).where(DeskDocument.name == "revision")) or ""
+
+
+def catalogue_of(session: Session) -> tuple[Category, ...]:
+    """Read the active categories, parents before children."""
+    rows = session.scalars(select(CategoryRow).where(CategoryRow.active).order_by(CategoryRow.position))
+    return tuple(Category.model_validate(row.spec) for row in rows)
+
+
+def category_of(session: Session, category_id: str) -> tuple[Category, ...]:
+    """Read one active category; none when it is unknown."""
+    row = session.get(CategoryRow, category_id)
+    return (Category.model_validate(row.spec),) if row is not None and row.active else ()
+
+
+def outages_of(session: Session, now: datetime) -> tuple[Outage, ...]:
+    """Read what is broken now, newest first."""
+    rows = session.scalars(select(OutageRow).where(OutageRow.ended_at.is_(None) | (OutageRow.ended_at > now)))
+    outages = (Outage.model_validate(row.spec) for row in rows)
+    return tuple(sorted((o for o in outages if o.since <= now), key=lambda o: o.since, reverse=True))
