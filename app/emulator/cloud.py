@@ -201,6 +201,7 @@ async def _json_body(request: Request) -> dict[str, Any]:
         raise Refusal(100, "The request is too large.")
     try:
         body = json.loads(raw)
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise Refusal(100, "The request body is not valid JSON.") from None
     if not isinstance(body, dict):

@@ -143,6 +143,7 @@ def _guarded(endpoint: Endpoint) -> Endpoint:
 async def _object(request: Request) -> dict[str, Any]:
     try:
         found = json.loads(await request.body())
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise UnknownGestureError("the body is not valid JSON") from None
     if not isinstance(found, dict):
@@ -169,4 +170,6 @@ def _place(asked: dict[str, Any]) -> tuple[float, float, str, str]:
         latitude, longitude = float(asked["latitude"]), float(asked["longitude"])
     except (KeyError, TypeError, ValueError):
         raise UnknownGestureError("latitude and longitude are needed") from None
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise UnknownGestureError("latitude goes from -90 to 90, longitude from -180 to 180")
     return latitude, longitude, str(asked.get("name", "")), str(asked.get("address", ""))

@@ -78,11 +78,23 @@ def items(holder: Json, key: str, path: str, most: int) -> list[Json]:
     return found
 
 
+def objects(holder: Json, key: str, path: str) -> list[Json]:
+    """Return a list of objects that may be absent.
+
+    Raises:
+        Refusal: it is something else.
+    """
+    found = holder.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise Refusal(100, f"{path} must be a list of objects.")
+    return found
+
+
 def _check_envelope(body: Json) -> None:
     text(body, "biz_opaque_callback_data", "biz_opaque_callback_data", 512, required=False)
     if "context" in body:
         text(section(body, "context", "context"), "message_id", "context.message_id", 256)
-        if body["type"] == "reaction":
+        if body.get("type") == "reaction":
             raise Refusal(131009, "A reaction cannot be a contextual reply.")
 
 
@@ -121,8 +133,12 @@ def _check_template(content: Json) -> None:
     if not all(char.islower() or char.isdigit() or char == "_" for char in name):
         raise Refusal(131009, "template.name may only hold lower-case letters, digits and underscores.")
     text(section(content, "language", "template.language"), "code", "template.language.code", 10)
-    if not isinstance(content.get("components", []), list):
-        raise Refusal(100, "template.components must be a list.")
+    for part in objects(content, "components", "template.components"):
+        for value in objects(part, "parameters", "template.components.parameters"):
+            for key in ("text", "payload"):
+                text(value, key, f"template.components.parameters.{key}", 1024, required=False)
+        if not str(part.get("index", "0")).isdecimal():
+            raise Refusal(100, "template.components.index must be a number.")
 
 
 def _check_interactive(content: Json) -> None:

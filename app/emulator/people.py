@@ -16,7 +16,8 @@ class Person:
     """One WhatsApp user: known by a phone number, by a business-scoped user id (BSUID), or by both.
 
     `wa_id` is digits with the country code, or None for a user whose username hides the number.
-    `note` is a hint for whoever plays this person on the phone page.
+    `note` is for whoever plays this person on the phone page: a line about them, then one line for each thing to
+    write (an e-mail, a “first question”), which the page offers for a tap.
     """
 
     id: str
@@ -40,12 +41,14 @@ class Person:
 
 def sample_people() -> tuple[Person, ...]:
     """Give five people that cover the ways WhatsApp names its users."""
+    no_ninth = "O número não tem o nono dígito.\n“Não consigo acessar a VPN”"
+    hidden = "Has a username and hides the number.\n“How do I ask for a new laptop?”"
     return (
         Person("ana", "Ana Souza", "5511987654321", "BR.4471029385561207", language="pt-BR"),
-        Person("caio", "Caio Ribeiro", "553188776655", "BR.8830012945571643", language="pt-BR", note="no ninth digit"),
+        Person("caio", "Caio Ribeiro", "553188776655", "BR.8830012945571643", language="pt-BR", note=no_ninth),
         Person("lucia", "Lucía Fernández", "5491155667788", "AR.2290417736650184", language="es"),
         Person("emily", "Emily Carter", "14155550134", "US.6619203347715028", language="en"),
-        Person("noa", "Noa", None, "PT.7014226639958120", "noa.b", "en", "no phone number, BSUID only"),
+        Person("noa", "Noa", None, "PT.7014226639958120", "noa.b", "en", hidden),
     )
 
 

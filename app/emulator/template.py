@@ -36,7 +36,7 @@ def render(templates: Sequence[Template], content: dict[str, Any]) -> dict[str, 
         Refusal: 132001 for an unknown template, 132000 for another number of parameters.
     """
     name, language = content["name"], content["language"]["code"]
-    components = [part for part in content.get("components", []) if isinstance(part, dict)]
+    components: list[dict[str, Any]] = content.get("components", [])
     values = [value for part in components if part.get("type") == "body" for value in _texts(part)]
     if not templates:
         return content | {"body": " · ".join([name, *values]), "quick_replies": _replies(components, ())}
@@ -51,24 +51,17 @@ def render(templates: Sequence[Template], content: dict[str, Any]) -> dict[str, 
 
 
 def _texts(part: dict[str, Any]) -> list[str]:
-    return [str(value.get("text", "")) for value in part.get("parameters", []) if isinstance(value, dict)]
+    return [str(value.get("text", "")) for value in part.get("parameters", [])]
 
 
 def _replies(components: list[dict[str, Any]], titles: Sequence[str]) -> list[dict[str, str]]:
     replies: list[dict[str, str]] = []
     for part in components:
         if part.get("type") == "button" and part.get("sub_type") == "quick_reply":
-            index = _index(part, len(replies))
+            index = int(part.get("index", len(replies)))
             payload = next((str(value.get("payload", "")) for value in part.get("parameters", [])), "")
-            title = titles[index] if index < len(titles) else payload
+            title = titles[index] if index < len(titles) else payload or str(index)
             replies.append({"payload": payload or title, "text": title})
     if not replies:
         replies = [{"payload": title, "text": title} for title in titles]
     return replies
-
-
-def _index(part: dict[str, Any], default: int) -> int:
-    written = str(part.get("index", default))
-    if not written.isdecimal():
-        raise Refusal(100, "template.components.button.index must be a number.")
-    return int(written)

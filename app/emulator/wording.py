@@ -10,6 +10,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "Choose who you want to be. Everyone has a phone of their own.",
     ),
     "be_someone": ("Trocar de pessoa", "Cambiar de persona", "Be someone else"),
+    "try_saying": ("Experimente escrever", "Prueba a escribir", "Try writing"),
     "tips": ("Para experimentar", "Para probar", "Things to try"),
     "tip_code": (
         "O código de acesso chega por e-mail: ele está na caixa de entrada.",

@@ -55,12 +55,14 @@ async def test_a_page_acts_by_http(world: Any) -> None:
         {"type": "text"},
         {"type": "telepathy"},
         {"type": "location", "latitude": "north"},
+        {"type": "location", "latitude": "nan", "longitude": 0},
         {"type": "change_number", "wa_id": "12"},
+        {"type": "text", "text": "\ud800"},
         [1],
     ],
 )
 async def test_a_gesture_that_makes_no_sense_is_answered_400(world: Any, asked: Any) -> None:
-    answer = await world.http.post("/emulator/people/ana/messages", json=asked)
+    answer = await world.http.post("/emulator/people/ana/messages", content=json.dumps(asked))
     assert answer.status_code == 400
     assert answer.json()["error"]
 

@@ -60,7 +60,7 @@ function dayName(at) {
 
 function drawChat() {
   chat.replaceChildren();
-  if (!messages.length) chat.append(el("li", { class: "empty" }, words.empty));
+  if (!messages.length) chat.append(el("li", { class: "empty" }, words.empty, chips(current())));
   messages.forEach((message, index) => append(message, messages[index - 1]));
   drawTyping();
   stick();
@@ -134,21 +134,46 @@ async function become(id) {
 }
 
 function tellRead() {
-  const mine = people.find((each) => each.id === person);
+  const mine = current();
   if (document.visibilityState === "visible" && mine?.unread) call("read", { method: "POST" });
 }
 
 function drawPeople() {
   const others = people.filter((each) => each.id !== person).reduce((sum, each) => sum + each.unread, 0);
-  const me = people.find((each) => each.id === person);
+  const me = current();
+  drawAbout();
   $("people").replaceChildren(...people.map(drawPerson));
   $("me").replaceChildren(face(me?.name ?? "?"));
   if (others) $("me").append(el("span", { class: "badge" }, String(others)));
   $("me").setAttribute("aria-label", `${words.be_someone}: ${me?.name ?? ""}`);
 }
 
+function current() { return people.find((each) => each.id === person); }
+
+function chips(each) {
+  const lines = (each?.note ?? "").split("\n").slice(1).map((line) => line.trim().replace(/^[“"]|[”"]$/gu, "")).filter(Boolean);
+  const chip = (line) => el("button", { class: "chip", type: "button", onclick: () => propose(line) }, line);
+  return lines.length ? el("div", { class: "chips" }, ...lines.map(chip)) : null;
+}
+
+function propose(line) {
+  $("words").value = line;
+  keepDraft();
+  $("side").classList.remove("open");
+  $("words").focus();
+}
+
+function drawAbout() {
+  const me = current();
+  const about = (me?.note ?? "").split("\n")[0];
+  $("about").hidden = !about;
+  const lines = [el("h2", {}, me?.name ?? ""), el("p", { class: "hint" }, `${about} · ${me?.address ?? ""}`)];
+  const offered = chips(me);
+  $("about").replaceChildren(...lines, ...(offered ? [el("p", { class: "hint" }, `${words.try_saying}:`), offered] : []));
+}
+
 function drawPerson(each) {
-  const last = each.last ? summary(each.last, words) : [each.address, each.note].filter(Boolean).join(" · ");
+  const last = each.last ? summary(each.last, words) : each.note.split("\n")[0] || each.address;
   const about = el("span", { class: "about" }, el("b", {}, each.name), el("small", {}, last));
   const button = el("button", { class: "person", type: "button", "data-person": each.id, "aria-current": each.id === person ? "true" : "false", onclick: () => become(each.id), title: each.address }, face(each.name), about);
   if (each.unread && each.id !== person) button.append(el("span", { class: "badge", "aria-label": `${each.unread} ${words.unread}` }, String(each.unread)));
