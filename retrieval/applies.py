@@ -29,8 +29,12 @@ class Evidence:
         )  # fmt: skip
 
 
-BY_WORDS = (-4.0, 4.0, 1.0, 2.0, 1.0, 1.0, 0.0, 0.0, 0.0)
-WITH_VECTORS = (-4.0, 4.0, 1.0, 2.0, 1.0, 1.0, 0.0, 0.0, 1.0)
+# Intercept, then a weight per feature. Logistic regression (C = 1) on 16,000 questions in pt, es and en over knowledge
+# bases of 45, 150 and 600 articles drawn from public help-desk and university sets: 3,700 with the right article first,
+# 4,300 with that article hidden, 8,000 of another domain. Leaving each set out in turn, the area under the curve is
+# .975-.999 by words and .984-1.0 with vectors against other domains, .87-.95 and .88-.95 against the article hidden.
+BY_WORDS = (-7.122, 5.449, 1.495, 4.18, -3.511, 5.862, 0.729, -0.764, 0.0)
+WITH_VECTORS = (-7.749, 5.173, 1.287, 2.89, -2.961, 5.888, 0.427, -0.401, 3.656)
 
 
 def probability(evidence: Evidence) -> float:

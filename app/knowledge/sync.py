@@ -233,12 +233,13 @@ async def _build(articles: list[Article], root: Path, progress: Progress | None)
             cwd=Path(__file__).parents[2],
         )  # fmt: skip
         try:
-            outcome, errors = await asyncio.gather(_follow(process, progress), _errors(process))
+            said: tuple[dict[str, Any], str] = await asyncio.gather(_follow(process, progress), _errors(process))
             status = await process.wait()
         except BaseException:
             process.kill()
             await process.wait()
             raise
+    outcome, errors = said
     if status != 0 or "revision" not in outcome:
         reason = errors.strip().splitlines()[-1:] or ["no reason given"]
         raise SyncError(f"The knowledge index could not be built: {reason[0]}")
