@@ -72,13 +72,16 @@ def sure_of(candidates: Sequence[tuple[Category, float]]) -> Category | None:
     return best if score >= SURE or (score >= CLEAR and lead >= LEAD) else None
 
 
-def outage_for(matter: dict[str, Any], outages: Sequence[Outage], declined: Sequence[str]) -> Outage | None:
-    """Find a known trouble that this may be: by one of its keywords, or by a category that is clear."""
+def outage_for(
+    matter: dict[str, Any], outages: Sequence[Outage], declined: Sequence[str], *, asking: bool
+) -> Outage | None:
+    """Find a known trouble that this may be; a question wants more signs of it than a complaint."""
     text = f"{matter.get('words', '')}\n{matter.get('query', '')}".casefold()
-    top = {i for i, score in matter.get("categories", [])[:1] if score >= SURE}
+    top = next((i for i, _ in matter.get("categories", [])), "")
     for outage in outages:
-        named = any(re.search(rf"\b{re.escape(word.casefold())}\b", text) for word in outage.keywords)
-        # A category alone says too little when the outage has its own words.
-        if outage.id not in declined and (named or (not outage.keywords and top & set(outage.categories))):
+        named = sum(bool(re.search(rf"\b{re.escape(word.casefold())}\b", text)) for word in outage.keywords)
+        fitting = not outage.categories or top in outage.categories
+        needed = 1 if fitting and not (asking and outage.categories) else 2
+        if outage.id not in declined and named >= needed:
             return outage
     return None

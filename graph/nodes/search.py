@@ -10,7 +10,7 @@ async def search(state: State, runtime: Turn) -> Update:
     matter = state.get("matter", {})
     question = wish.query if wish and wish.query else (state.get("said") or matter.get("query", ""))
     if not form_open(state):
-        outage = outage_for(matter, await runtime.context.desk.outages(), state.get("outages", []))
+        outage = outage_for(matter, await runtime.context.desk.outages(), state.get("outages", []), asking=True)
         if outage:
             return {"slots": {"outage": outage.id}, "phase": "outage"}
     found = await runtime.context.knowledge.search(

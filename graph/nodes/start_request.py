@@ -17,7 +17,7 @@ async def start_request(state: State, runtime: Turn) -> Update:
     matter = _matter(state)
     if not matter.get("words"):
         return {"matter": matter} | question(state, runtime, "describe", words(state, "ask_matter"))
-    outage = outage_for(matter, await runtime.context.desk.outages(), state.get("outages", []))
+    outage = outage_for(matter, await runtime.context.desk.outages(), state.get("outages", []), asking=False)
     if outage:
         return {"matter": matter, "slots": {"outage": outage.id}, "phase": "outage"}
     allowed = leaves(await runtime.context.desk.catalogue(), who(state, runtime))
