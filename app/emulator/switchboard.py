@@ -24,6 +24,7 @@ class Emulator(Exchange):
     `webhook_url` may be set later; webhooks wait for it. People act by `say`, `tap`, `send`; what the business sent
     is read by `replies` (waits) and `outbox` (does not). `who` is a Person or its id. Everything is in memory.
 
+    `public_url` (where `app` is served), once set, puts a short-lived `url` into media webhooks as Meta does.
     `clock` gives aware datetimes; `faults.clock_shift_s` moves it. With `reads_by_itself` phones read what arrives;
     otherwise a message is read when the phone page shows it or `read` is called.
     """
@@ -51,6 +52,7 @@ class Emulator(Exchange):
         self.business_name = business_name
         self.templates = list(templates)
         self.reads_by_itself = reads_by_itself
+        self.public_url = ""
         self.rates.per_second = messages_per_second
 
     @property
@@ -98,6 +100,8 @@ class Emulator(Exchange):
         """Let a person send an image, video, audio, document or sticker."""
         stored = self.media.receive(content, mime_type, filename, self.now())
         media = {"id": stored.id, "mime_type": mime_type, "sha256": stored.sha256_base64}
+        if self.public_url:
+            media["url"] = self.media.url(self.public_url, stored.id, self.now())
         return await self.send(who, gestures.file(kind, media, caption, filename))
 
     async def edit(self, who: Who, original: str, words: str, *, coexistence: bool = False) -> str:

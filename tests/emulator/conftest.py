@@ -1,6 +1,5 @@
 """An emulator and the business it talks to, both behind real HTTP servers."""
 
-import asyncio
 import contextlib
 import json
 import socket
@@ -31,16 +30,15 @@ NUMBER = "106540352242922"
 async def served(app: Any) -> AsyncIterator[str]:
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
-        await task
-        listener.close()
+        await server.shutdown(sockets=[listener])
 
 
 @dataclass

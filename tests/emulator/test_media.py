@@ -27,6 +27,14 @@ async def test_a_person_s_picture_is_fetched_in_two_steps_with_the_token(world: 
     assert (fetched.content, fetched.headers["content-type"]) == (PNG, "image/png")
 
 
+async def test_a_webhook_carries_the_address_once_the_emulator_knows_its_own(world: Any) -> None:
+    world.emulator.public_url = world.url
+    await world.emulator.send_file("ana", "image", PNG, "image/png")
+    await world.emulator.settled()
+    url = world.business.inbound[-1]["image"]["url"]
+    assert (await world.http.get(url, headers=BEARER)).content == PNG
+
+
 async def test_the_address_of_a_file_works_for_five_minutes_and_a_new_one_is_given(world: Any) -> None:
     media_id = (await uploaded(world, PNG, "image/png")).json()["id"]
     url = (await world.http.get(f"/v25.0/{media_id}", headers=BEARER)).json()["url"]
