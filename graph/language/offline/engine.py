@@ -1,0 +1,100 @@
+"""The language engine that needs no key, no network and no GPU, and says the same thing every time."""
+
+import asyncio
+from collections.abc import Sequence
+from threading import Lock
+
+from graph.language.offline.classifier import CategoryClassifier, Embed
+from graph.language.offline.extract import extract
+from graph.language.offline.filling import fill_fields
+from graph.language.offline.intents import angry, train_intents
+from graph.language.offline.reading import Reader
+from graph.language.offline.summary import summary
+from graph.language.offline.tongue import settle_language
+from graph.language.port import Answer, FieldValue, Hearing, Line, Understanding
+from retrieval.passage import Language, Passage
+from tools.service_desk import Category, Employee, Field
+
+NAME = "offline"
+DENSE_TEXTS = 600  # above, embedding the catalogue would take longer than two seconds; n-grams alone then
+KEPT_CATALOGUES = 8  # groups see different ones
+
+
+class OfflineEngine:
+    """`LanguageEngine` out of shipped phrases, the company's catalogue and rules.
+
+    `embed` turns texts into unit vectors (float32, n x 384); without it categories are told by n-grams alone.
+    """
+
+    name = NAME
+
+    def __init__(self, embed: Embed | None = None) -> None:
+        self._embed = embed
+        self._intents: CategoryClassifier | None = None
+        self._catalogues: dict[tuple[tuple[str, str], ...], CategoryClassifier | None] = {}
+        self._training = Lock()
+
+    def warm(self, categories: Sequence[Category] = ()) -> None:
+        """Train now, so that the first message does not wait (about a second; call it in a thread)."""
+        self._reader(tuple(categories), None)
+
+    async def understand(self, hearing: Hearing) -> Understanding:
+        """Say what is wanted. Sees no article text."""
+        return await asyncio.to_thread(self._understand, hearing)
+
+    async def fill(self, fields: Sequence[Field], hearing: Hearing) -> tuple[FieldValue, ...]:
+        """Fill what the words say, never more."""
+        return await asyncio.to_thread(fill_fields, fields, hearing)
+
+    async def answer(self, question: str, passages: Sequence[Passage], language: Language) -> Answer:
+        """The part of the passages that answers, word for word; in the language they are written in."""
+        text, verdict, quotes = await asyncio.to_thread(extract, question, tuple(passages), language)
+        return Answer(verdict=verdict, text=text, quotes=quotes, engine=NAME)
+
+    async def summarise(self, lines: Sequence[Line], language: Language, *, limit: int) -> str:
+        """The employee's own words, shortened."""
+        return summary(lines, language, limit=limit)
+
+    def _understand(self, hearing: Hearing) -> Understanding:
+        language, evidence = settle_language(hearing.text, hearing.language, hearing.language_evidence)
+        reader = self._reader(hearing.categories, hearing.employee)
+        return Understanding(
+            wishes=reader.wishes(hearing),
+            language=language,
+            language_evidence=evidence,
+            angry=angry(hearing.text),
+            engine=NAME,
+        )
+
+    def _reader(self, categories: tuple[Category, ...], employee: Employee | None) -> Reader:
+        key = _examples([category for category in categories if _open_to(category, employee)])
+        with self._training:
+            if self._intents is None:
+                self._intents = train_intents()
+            if key not in self._catalogues:
+                while len(self._catalogues) >= KEPT_CATALOGUES:
+                    self._catalogues.pop(next(iter(self._catalogues)))
+                embed = self._embed if len(key) <= DENSE_TEXTS else None
+                self._catalogues[key] = CategoryClassifier.train(key, embed=embed) if key else None
+            return Reader(self._intents, self._catalogues[key])
+
+
+def _open_to(category: Category, employee: Employee | None) -> bool:
+    """A leaf this employee may ask for."""
+    groups = employee.groups if employee else ()
+    return bool(category.queue) and (not category.groups or bool(set(category.groups) & set(groups)))
+
+
+def _examples(categories: Sequence[Category]) -> tuple[tuple[str, str], ...]:
+    """Everything the catalogue says about each category; option labels only where they tell categories apart."""
+    pairs: list[tuple[str, str]] = []
+    options: dict[str, set[str]] = {}
+    for category in categories:
+        said = [*category.name.values(), *category.description.values()]
+        said += [line for lines in category.examples.values() for line in lines]
+        pairs += [(text, category.id) for text in dict.fromkeys(said)]
+        for field in category.fields:
+            for label in {label for option in field.options for label in option.label.values()}:
+                options.setdefault(label, set()).add(category.id)
+    pairs += [(label, ids.copy().pop()) for label, ids in sorted(options.items()) if len(ids) == 1]
+    return tuple(pairs)

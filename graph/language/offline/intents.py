@@ -1,0 +1,143 @@
+"""What one part of a message wants: exact rules first, then a classifier trained on the shipped phrases."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graph.language.offline.classifier import CategoryClassifier
+from graph.language.offline.clauses import content, stripped
+from graph.language.offline.folding import canonical, fold
+from graph.language.offline.phrases import LANGUAGES, exact, shipped
+from graph.language.port import Intent
+from retrieval.passage import Language
+
+CERTAIN = 0.98
+RULED = 0.9
+LIKELY = 0.45  # below, a part with a subject is a question: the knowledge base is tried first
+AT_WORK = 0.3  # a category scoring this much speaks for a work matter
+SURE = 0.6  # declining or calling a person needs this much
+LONG_WORDS = 12  # a long part is a story: its last word is not a command
+
+_TICKET = (
+    r"chamados?|tickets?|tiquetes?|solicitac(?:ao|oes)|solicitud(?:es)?|requisic(?:ao|oes)|incidentes?|incidencias?|"
+    r"protocolos?|pedidos?|requests?|cases?|casos?|reclamos?|issues?"
+)
+_NUMBER = re.compile(
+    rf"#\s?([a-z]{{0,8}}-?\d{{1,9}})\b|\b(?:{_TICKET})\s*(?:(?:de )?(?:numero|number|nro|num|id|no|n)\b)?\s*[.:º°#-]*\s*"
+    r"([a-z]{0,5}-?\d{2,9})\b|^\s*(\d{3,5})\s*[?!.]*$|\b((?:req|inc|sol|tic|sd|hd)-?\d{2,9})\b"
+)
+_EMOJI: tuple[tuple[Intent, str], ...] = (
+    ("no", "👎❌🚫✖🙅"), ("yes", "👍✅👌🆗✔💯"), ("thanks", "🙏❤💙💚🥰😍🤝💪🎉👏"), ("greeting", "👋🙋"),
+)  # fmt: skip
+_CUES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+    ("erase_data", re.compile(
+        r"\b(apag|exclu|delet|remov|elimin|borr|suprim|eras|delete|wipe)\w*\b.{0,25}\b(meus|minhas|mis|my)\b.{0,12}"
+        r"\b(dados|datos|data|conversas|conversaciones|history|personal information)\b|\b(lgpd|gdpr)\b"
+    )),
+    ("logout", re.compile(r"\b(encerr|termin|finaliz|fech|cerr|end|close)\w*\b.{0,10}\b(sessao|sesion|session)\b|\blog ?me ?out\b")),
+    ("person", re.compile(
+        r"\b(falar|hablar|talk|speak|chat|conversar|transfer\w*|passa|pasame|conect\w*|connect)\b.{0,30}"
+        r"\b(atendente|pessoa|humano|alguem|analista|agente|persona|alguien|asesor|human|person|agent|someone|somebody|"
+        r"representative|suporte|soporte|support|gente de verdade)\b"
+        r"|\batendimento humano\b|\b(nao|no|don't) (quero|quiero|want)\b.{0,20}\b(robo|robot|bot)\b"
+    )),
+    ("request", re.compile(
+        rf"\b(abr[aei]\w*|cria\w*|crea\w*|registr\w*|open\w*|create|log|raise|fazer|hacer|make|file|nov[oa]|nuev[oa]|new)\b"
+        rf"(?! o meu| mi | my )\W+(?:\w+\W+){{0,3}}?(?:{_TICKET})\b"
+    )),
+    ("resend_code", re.compile(
+        r"\b(reenvi\w*|resend|outro|otro|nov[oa]|nuevo|new|another|again|de novo|de nuevo|chegou|llego|recebi|recibi|get|receive\w*|"
+        r"arrive\w*|expirou|expirado|venceu|vencio|vencido|expired)\b.{0,25}\b(codigo|code)\b|"
+        r"\b(codigo|code)\b.{0,25}\b(chegou|llego|expir\w*|venc\w*|arrive\w*|de novo|de nuevo|again|otra vez|outra vez)\b"
+    )),
+)  # fmt: skip
+_PAST_OPENING = re.compile(
+    r"\b(abri|opened|cree|criei|registrei|hice|fiz)\b.{0,30}\b(ontem|ayer|yesterday|semana|week|ninguem|nadie|nobody)"
+)
+_COMMENTING = re.compile(
+    r"\b(adicion\w*|acrescent\w*|coment\w*|anot\w*|inclu\w*|complement\w*|agreg\w*|suma\w*|add|comment|note|attach|anex\w*|adjunt\w*|"
+    r"avis\w*|inform[ae]|diga|diz|tell|voltou|volvio|is back|ainda|todavia|still)\b"
+)
+_ANGRY = re.compile(
+    r"\b(merda|porra|caralho|bosta|lixo|inutil|inuteis|idiota|burro|palhacada|absurdo|ridiculo|vergonha|droga|pqp|vsf|fdp|"
+    r"puta|foda(?:-se)?|desgraca|incompetentes?|mierda|carajo|boludo|pelotudo|inservible|verguenza|ridicula|basura|hdp|"
+    r"shit|fuck\w*|useless|stupid|garbage|crap|bullshit|idiots?|ridiculous|unacceptable|inaceitavel|inaceptable|wtf|damn|"
+    r"nao aguento mais|cansei de|estoy hart[oa]|harto de|fed up|sick of|que raiva|to puto|to put[oa]|furious[oa]?)\b"
+)
+_LAUGH = re.compile(r"\b(?:k{2,}|(?:rs)+|(?:ha|he|ja|je|hua){2,}h?|lol|haha\w*)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One part's intent; `number` of a request when named."""
+
+    intent: Intent
+    confidence: float
+    number: str = ""
+
+
+def angry(text: str) -> bool:
+    """Insults, or shouting: mostly capitals with exclamation marks."""
+    letters = [letter for letter in text if letter.isalpha()]
+    capitals = sum(letter.isupper() for letter in letters)
+    return bool(_ANGRY.search(fold(text))) or (len(letters) >= 15 and capitals > 0.8 * len(letters) and "!!" in text)
+
+
+def request_number(text: str) -> str:
+    """The number of a request that the words name, or ""."""
+    found = _NUMBER.search(fold(text))
+    return next((group for group in found.groups() if group), "").upper() if found else ""
+
+
+def train_intents() -> CategoryClassifier:
+    """Learn all shipped phrases; n-grams only, since embedding two thousand phrases would cost six seconds."""
+    pairs = [(line, intent) for language in LANGUAGES for intent, lines in shipped(language).items() for line in lines]
+    return CategoryClassifier.train(pairs)
+
+
+def read_rules(part: str, language: Language) -> Reading | None:
+    """The intent of a part that needs no classifier."""
+    number = request_number(part)
+    if number:
+        return Reading(_about_request(part), RULED, number)
+    known = exact(language)
+    calm = _LAUGH.sub(" ", fold(part))
+    for form in (canonical(calm), canonical(stripped(calm))):
+        if form and (intent := known.get(form)):
+            return Reading(intent, CERTAIN)
+    if not any(letter.isalnum() for letter in calm):
+        return _read_signs(part)
+    if len(canonical(part).split()) <= 2 * LONG_WORDS and not _PAST_OPENING.search(calm):
+        for intent, cue in _CUES:
+            if cue.search(calm):
+                return Reading(intent, RULED)
+    return None
+
+
+def read_scores(part: str, scores: Sequence[tuple[str, float]], *, at_work: float) -> Reading:
+    """The classifier's word, tempered: in doubt a question; never off-topic when a category of the house fits."""
+    ranked: list[tuple[Intent, float]] = [(intent, score) for intent, score in scores]  # type: ignore[misc]  # labels are intents
+    intent, score = ranked[0]
+    if intent == "off_topic" and (at_work >= AT_WORK or score < SURE):
+        intent, score = next(pair for pair in ranked if pair[0] in {"ask", "request"})
+    if intent == "person" and at_work >= 2 * AT_WORK and score < SURE:
+        intent, score = next(pair for pair in ranked if pair[0] in {"ask", "request"})
+    if score >= LIKELY:
+        return Reading(intent, score)
+    if not content(part):
+        return Reading("unclear", 1 - score)
+    together = sum(value for name, value in ranked if name in {"ask", "request"})
+    return Reading("ask", max(together, 0.4))
+
+
+def _about_request(part: str) -> Intent:
+    """With a number: words to add, or (what most want) how it stands."""
+    rest = content(_NUMBER.sub(" ", fold(part)))
+    return "comment" if _COMMENTING.search(fold(part)) and len(rest) > 1 else "status"
+
+
+def _read_signs(part: str) -> Reading:
+    for intent, signs in _EMOJI:
+        if any(sign in part for sign in signs):
+            return Reading(intent, RULED)
+    return Reading("unclear", RULED)
