@@ -57,6 +57,46 @@ async def test_html_in_names_and_texts_is_shown_as_text(world: Any, page: Page) 
     assert [url for url in requested if not url.startswith(world.url)] == []
 
 
+DRAWN = {
+    "*forte* e _leve_": "<strong>forte</strong> e <em>leve</em>",
+    "~velho~ `ipconfig`": "<s>velho</s> <code>ipconfig</code>",
+    "*_os dois_*": "<strong><em>os dois</em></strong>",
+    "2*3*4 e snake_case_name": "2*3*4 e snake_case_name",
+    "a * solto * b": "a * solto * b",
+    "- ponto": '<span class="point">ponto</span>',
+    "<b>*x*</b>": "&lt;b&gt;<strong>x</strong>&lt;/b&gt;",
+    "javascript:alert(1)": "javascript:alert(1)",
+}
+
+
+async def test_whatsapp_marks_are_drawn_and_everything_else_stays(world: Any, page: Page) -> None:
+    await page.goto(f"{world.url}/phone")
+    script = """async (texts) => {
+        const { formatted } = await import("/phone/static/format.js");
+        const draw = (text) => {
+            const box = document.createElement("div");
+            box.append(formatted(text));
+            return box.innerHTML;
+        };
+        return Object.fromEntries(texts.map((text) => [text, draw(text)]));
+    }"""
+    assert await page.evaluate(script, list(DRAWN)) == DRAWN
+
+
+async def test_a_person_attaches_a_picture(world: Any, page: Page) -> None:
+    await page.goto(f"{world.url}/phone?as=lucia")
+    async with page.expect_file_chooser() as choosing:
+        await page.click("#attach")
+        await page.click("[data-attach=picture]")
+    picture = {"name": "tela.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n"}
+    await page.fill("#words", "mira esto")
+    await (await choosing.value).set_files(files=[picture])
+    await page.locator(".photo").wait_for()
+    await page.locator(".words", has_text="mira esto").wait_for()
+    await world.emulator.settled()
+    assert world.business.inbound[-1]["image"]["caption"] == "mira esto"
+
+
 async def test_a_person_writes_taps_and_chooses_from_a_list(world: Any, page: Page) -> None:
     await page.goto(f"{world.url}/phone?as=caio")
     await page.fill("#words", "meu notebook não liga")

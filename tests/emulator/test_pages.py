@@ -47,7 +47,9 @@ async def test_a_business_name_is_escaped(world: Any) -> None:
     assert "<img src=x" not in (await world.http.get("/phone")).text
 
 
-@pytest.mark.parametrize("name", ["phone.js", "bubble.js", "dom.js", "format.js", "sheet.js", "mailbox.js"])
+@pytest.mark.parametrize(
+    "name", ["phone.js", "attach.js", "bubble.js", "dom.js", "format.js", "sheet.js", "mailbox.js"]
+)
 async def test_scripts_never_make_html_from_text(world: Any, name: str) -> None:
     script = (await world.http.get(f"/phone/static/{name}")).text
     assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", script) == []

@@ -1,5 +1,6 @@
 // The phone page: whose phone it is, its chat, what is written and tapped; live by server-sent events.
 
+import { listenForFiles } from "./attach.js";
 import { drawMessage, drawQuote, summary } from "./bubble.js";
 import { el, face, icon } from "./dom.js";
 import { openSheet } from "./sheet.js";
@@ -9,14 +10,12 @@ const business = document.body.dataset.business;
 const $ = (id) => document.getElementById(id);
 const chat = $("chat");
 const EMOJIS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
-const STICKERS = ["👋", "🎉", "😅", "🆘", "☕", "💻", "🙌", "😴"];
 
 let people = [];
 let person = null;
 let messages = [];
 let quoting = null;
 let typingUntil = 0;
-let fileKind = "document";
 let loading = 0;
 let stuck = true;
 
@@ -224,54 +223,6 @@ function jumpTo(wamid) {
   setTimeout(() => row?.classList.remove("found"), 1200);
 }
 
-function openAttach() {
-  const kinds = [
-    ["picture", words.picture, () => pickFile("image", "image/png,image/jpeg")],
-    ["file", words.file, () => pickFile("document", "")],
-    ["voice", words.voice, () => pickFile("audio", "audio/*")],
-    ["sticker", words.sticker, openStickers],
-    ["location", words.location, () => act({ type: "location", latitude: -23.5614, longitude: -46.6559, name: "Av. Paulista, 1000", address: "São Paulo, SP" })],
-    ["contact", words.contact, () => act({ type: "contacts", name: "Marina Lopes", phone: "+5511955554444" })],
-    ["poll", words.poll, () => act({ type: "unsupported", kind: "poll" })],
-  ];
-  const tiles = kinds.map(([sign, label, todo], index) => {
-    const round = el("span", { class: `face tint-${index % 6}` }, icon(sign));
-    return el("button", { class: "tile", type: "button", "data-attach": sign, onclick: () => { close(); todo(); } }, round, label);
-  });
-  const close = openSheet($("phone"), words.attach, words.close, el("div", { class: "tiles" }, ...tiles));
-}
-
-function openStickers() {
-  const tiles = STICKERS.map((sign) => el("button", { class: "tile", type: "button", "aria-label": sign, onclick: () => { close(); sendSticker(sign); } }, el("span", { class: "emoji" }, sign)));
-  const close = openSheet($("phone"), words.sticker, words.close, el("div", { class: "tiles" }, ...tiles));
-}
-
-function sendSticker(sign) {
-  const canvas = el("canvas", { width: 512, height: 512 });
-  const pen = canvas.getContext("2d");
-  pen.font = "340px sans-serif";
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.fillText(sign, 256, 270);
-  canvas.toBlob((blob) => blob && upload("sticker", new File([blob], "sticker.webp", { type: blob.type })), "image/webp");
-}
-
-function pickFile(kind, accept) {
-  fileKind = kind;
-  $("file").accept = accept;
-  $("file").click();
-}
-
-async function upload(kind, file) {
-  const form = new FormData();
-  form.append("kind", kind);
-  form.append("file", file);
-  const caption = kind === "image" || kind === "document" ? $("words").value.trim() : "";
-  form.append("caption", caption);
-  stick();
-  if ((await call("messages", { method: "POST", body: form })) && caption) $("words").value = "";
-}
-
 async function sendWords(event) {
   event?.preventDefault();
   const text = $("words").value.trim();
@@ -318,19 +269,10 @@ function listen() {
 $("attach").append(icon("clip"));
 $("send").append(icon("send"));
 $("newest").replaceChildren(icon("down"));
-$("attach").addEventListener("click", openAttach);
 $("composer").addEventListener("submit", sendWords);
 $("words").addEventListener("input", keepDraft);
 $("words").addEventListener("keydown", (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && sendWords(event));
-$("words").addEventListener("paste", (event) => {
-  const picture = [...(event.clipboardData?.files ?? [])].find((file) => file.type.startsWith("image/"));
-  if (picture) { event.preventDefault(); upload("image", picture); }
-});
-$("file").addEventListener("change", () => {
-  const [file] = $("file").files;
-  if (file) upload(fileKind, file);
-  $("file").value = "";
-});
+listenForFiles({ words, act, call, stick });
 chat.addEventListener("scroll", () => { stuck = atBottom(); $("newest").hidden = stuck; });
 $("newest").addEventListener("click", () => chat.scrollTo({ top: chat.scrollHeight, behavior: "smooth" }));
 $("me").addEventListener("click", () => {
