@@ -1,4 +1,4 @@
-"""`recado desk`: the embedded desk from the command line. The service must be stopped: one process owns the database."""
+"""`recado desk`: the embedded desk by command. The service must be stopped: one process owns the database."""
 
 import asyncio
 import json

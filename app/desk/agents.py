@@ -31,7 +31,7 @@ def list_requests(session: Session, *, queue: str = "", status: str = "", limit:
     return list(session.scalars(wanted))
 
 
-def agent_comment(
+def agent_comment(  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
     session: Session, number: str, text: str, *, author: str, public: bool, now: datetime, reference: str | None = None
 ) -> None:
     """Answer the requester, or leave a note that only agents see; a first answer opens a new request."""
@@ -59,7 +59,7 @@ def _open_quietly(session: Session, row: RequestRow, author: str, now: datetime)
     event.status, event.tell, row.status = "open", False, "open"
 
 
-def set_status(
+def set_status(  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
     session: Session,
     number: str,
     status: Status,
@@ -75,7 +75,7 @@ def set_status(
         step(session, row, status, Act("agent", author, now, reference), text)
 
 
-def assign(session: Session, number: str, *, author: str, now: datetime, assignee: str = "", queue: str = "") -> None:
+def assign(session: Session, number: str, *, author: str, now: datetime, assignee: str = "", queue: str = "") -> None:  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
     """Give a request to an agent, to another queue, or both."""
     row = find_request(session, number)
     if queue and rules_of(session).queue(queue) is None:

@@ -28,7 +28,7 @@ class CompanySummary:
 
 
 def import_company(session: Session, folder: Path, *, now: datetime) -> CompanySummary:
-    """Make the desk equal to the folder; repeating it changes nothing. Raises `ConfigurationError` and changes nothing."""
+    """Make the desk equal to the folder, or raise `ConfigurationError` and change nothing; may be repeated."""
     files = read_company(folder)
     summary = CompanySummary(queues=len(files.rules.queues))
     _store_categories(session, files.categories, summary)

@@ -172,4 +172,4 @@ def _check_outages(outages: Sequence[OutageEntry], categories: Sequence[Category
                 )
         strange = set(outage.categories) - known
         if strange:
-            _complain(file, f"outages.{outage.id}.categories", f"there is no category {sorted(strange)[0]!r}")
+            _complain(file, f"outages.{outage.id}.categories", f"there is no category {min(strange)!r}")

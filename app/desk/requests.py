@@ -28,7 +28,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def create_request(
+def create_request(  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
     session: Session,
     *,
     employee: Employee,
@@ -116,7 +116,7 @@ def _receipt(row: RequestRow, rules: DeskRules) -> Receipt:
     )
 
 
-def comment_request(
+def comment_request(  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
     session: Session,
     employee_id: str,
     number: str,
@@ -141,7 +141,7 @@ def comment_request(
     session.flush()
 
 
-def attach_to_request(
+def attach_to_request(  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
     session: Session, employee_id: str, number: str, file: str, *, name: str, reference: str, now: datetime
 ) -> None:
     """Add a file (a path readable by us) to a request."""
@@ -167,7 +167,7 @@ def close_request(session: Session, employee_id: str, number: str, *, reference:
         step(session, row, after, Act("employee", "", now, reference))
 
 
-def reopen_request(
+def reopen_request(  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
     session: Session, employee_id: str, number: str, reason: str, *, reference: str, now: datetime
 ) -> None:
     """Take it up again, within the desk's number of days since it was solved."""
@@ -178,10 +178,10 @@ def reopen_request(
         raise DeskRefusedError("status: it cannot be reopened (not solved, or too long ago)")
     if reason.strip():
         record(session, row, Act("employee", "", now), "comment", reason)
-    step(session, row, "open", Act("employee", "", now, reference), reason)
+    step(session, row, "open", Act("employee", "", now, reference))
 
 
-def rate_request(
+def rate_request(  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
     session: Session, employee_id: str, number: str, stars: int, comment: str, *, reference: str, now: datetime
 ) -> None:
     """Keep how well it went, 1 to 5; the latest word stands."""

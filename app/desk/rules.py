@@ -28,13 +28,13 @@ class Queue(Frozen):
 class DeskRules(Frozen):
     """What `desk.yaml` says."""
 
-    calendars: dict[str, Calendar] = {}
+    calendars: dict[str, Calendar] = Field(default_factory=dict)
     queues: tuple[Queue, ...] = ()
-    promises: dict[Priority, Promise] = {}
+    promises: dict[Priority, Promise] = Field(default_factory=dict)
     priority_rules: tuple[PriorityRule, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
     reopen_days: int = Field(default=REOPEN_DAYS, ge=0, le=365)
-    hand_off_queue: dict[Language, str] = {}
+    hand_off_queue: dict[Language, str] = Field(default_factory=dict)
 
     def queue(self, queue_id: str) -> Queue | None:
         """Find the queue of that id."""
