@@ -31,15 +31,16 @@ def article_link(passage: Passage, company: Company) -> str:
 
 
 def only_known_links(text: str, passages: Sequence[Passage], company: Company) -> str:
-    """Take every other address out of a text, keeping the words it stood behind."""
+    """Take every other address out of a text, keeping the words it stood behind; a host stands for its subdomains."""
     articles = {host_of(passage.url) for passage in passages if passage.url and passage.trust == "kb"}
     hosts = (articles | set(company.link_hosts)) - {""}
 
     def keep(found: re.Match[str]) -> str:
         url = found[2] or found[3]
-        known = host_of(url.rstrip(".,;:!?")) in hosts
+        host = host_of(url.rstrip(".,;:!?"))
+        known = any(host == kept or host.endswith(f".{kept}") for kept in hosts)
         if found[2]:
             return f"{found[1]} ({url})" if known else found[1]
         return url if known else ""
 
-    return LINK.sub(keep, text)
+    return re.sub(r"(?<=\S) {2,}", " ", LINK.sub(keep, text))

@@ -38,7 +38,8 @@ IN_TIME = {
 """Taps that belong to one question, open now and of this nonce."""
 
 ON_YES = {
-    "answered": "settle_answer", "proposing": "start_request", "outage": "join_outage", "similar": "join_similar",
+    "answered": "settle_answer", "offered": "open_article", "proposing": "start_request", "outage": "join_outage",
+    "similar": "join_similar",
     "summary": "confirm_request", "comment_check": "add_comment", "next": "take_next",
 }  # fmt: skip
 ON_NO = {
@@ -159,7 +160,8 @@ def _by_phase(state: State, phase: str, intent: str) -> str:
         return "write_comment"
     if phase == "rewriting" and not leaves_it and state.get("draft"):
         return "rewrite_description"
-    if phase in ("describe", "category") and not leaves_it and intent not in ASIDE and intent != "status":
+    asks = phase == "category" and intent == "ask" and QUESTION.search(state.get("said", ""))
+    if phase in ("describe", "category") and not leaves_it and not asks and intent not in (*ASIDE, "status"):
         return "start_request"
     if phase == "answered" and intent == "thanks":
         return "settle_answer"

@@ -8,7 +8,7 @@ from graph.state import State, Turn, Update, form_open, language_of
 from retrieval.passage import Passage
 from tools.effects import AnswerOutcome
 
-LONGEST = 2_400  # UTF-16 units of an answer: a phone's screen or two
+LONGEST = 1_300  # UTF-16 units of an answer, about a phone's screen; the link has the rest
 
 
 async def answer(state: State, runtime: Turn) -> Update:
@@ -37,8 +37,8 @@ def _question(state: State) -> str:
 
 
 def _chosen(state: State) -> bool:
-    tap = state.get("tap")
-    return tap is not None and tap.verb == "read"
+    found = state.get("retrieval")
+    return found is not None and found.query == found.passages[0].article_id
 
 
 def _source(given: Answer, passages: tuple[Passage, ...]) -> Passage:
@@ -50,13 +50,21 @@ def _source(given: Answer, passages: tuple[Passage, ...]) -> Passage:
 def _body(state: State, runtime: Turn, given: Answer, source: Passage, passages: tuple[Passage, ...]) -> str:
     """Lay out the text, then where it comes from."""
     text = only_known_links(given.text, passages, runtime.context.company).strip() or source.text
-    lines = [cut(text, LONGEST), "", f"📄 *{source.title}*"]
+    lines = [_short(text), "", f"📄 *{source.title}*"]
     if source.language != language_of(state):
         lines.append(words(state, f"article_in_{source.language.lower().replace('-', '_')}"))
     link = article_link(source, runtime.context.company)
     if link:
         lines.append(link)
     return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    """End a long text where a line does."""
+    if units(text) <= LONGEST:
+        return text
+    whole, _, _ = cut(text, LONGEST).rpartition("\n")
+    return (whole.rstrip() or cut(text, LONGEST - 2)) + "\n…"
 
 
 def _asked(state: State, runtime: Turn, body: str, source: Passage) -> Update:

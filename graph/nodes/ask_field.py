@@ -45,7 +45,8 @@ def _lead(state: State, category: Category, field: Field) -> str:
     ]
     if not draft["asked"]:
         opening = words(state, "form_opening", category=in_words(category.name, language))
-        return "\n".join([opening, *(_line(f, draft, state) for f in fresh)]) + "\n\n"
+        noted = [words(state, "noted")] if state.get("later") else []
+        return "\n".join([opening, *(_line(f, draft, state) for f in fresh), *noted]) + "\n\n"
     echoed = [f for f in fresh if f.id != field.id and (f.type in ("date", "datetime", "number") or len(fresh) > 1)]
     return "".join(f"{_line(f, draft, state)}\n" for f in echoed) + ("\n" if echoed else "")
 

@@ -29,7 +29,9 @@ async def offer_articles(state: State, runtime: Turn) -> Update:
         Option("none", "", words(state, "row_none")),
         Option("new", "", words(state, "button_request"), words(state, "row_request_about")),
     ]
-    return effects | question(state, runtime, "offered", words(state, "offer"), options)
+    return effects | question(
+        state, runtime, "offered", words(state, "offer"), options, slots={"article": titles[0].article_id}
+    )
 
 
 def _more(passage: Passage) -> str:

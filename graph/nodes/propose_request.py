@@ -2,17 +2,18 @@
 
 from graph.choices import Option
 from graph.speech import question, tell, words
-from graph.state import State, Turn, Update, form_open
+from graph.state import State, Turn, Update, form_open, phase_of
 from tools.effects import AnswerOutcome
 
 
 async def propose_request(state: State, runtime: Turn) -> Update:
     """Offer to open one, or a person; in the middle of a form only say so."""
     tap, found = state.get("tap"), state.get("retrieval")
+    declined = (tap is not None and tap.verb == "none") or phase_of(state) == "offered"
     asked = (state.get("said") or str(state.get("matter", {}).get("words", "")))[:500]
     outcome = AnswerOutcome(
         question=asked,
-        outcome="not_resolved" if tap else "nothing",
+        outcome="not_resolved" if declined else "nothing",
         probability=min(max(found.probability if found else 0.0, 0.0), 1.0),
     )
     effects: Update = {"effects": (outcome,)} if asked else {}
@@ -23,5 +24,5 @@ async def propose_request(state: State, runtime: Turn) -> Update:
         Option("person", "", words(state, "button_person")),
     ]
     return effects | question(
-        state, runtime, "proposing", words(state, "nothing_of_these" if tap else "nothing"), options
+        state, runtime, "proposing", words(state, "nothing_of_these" if declined else "nothing"), options
     )

@@ -4,12 +4,12 @@ from typing import Any
 
 from graph.forms import field_of
 from graph.language.port import Intent, Understanding, Wish
-from graph.matters import leaves, matter_of, names_nothing
+from graph.matters import SURE, leaves, matter_of, names_nothing
 from graph.state import State, Turn, Update, form_open, hearing, phase_of, who
 from tools.service_desk import Category, Field
 
 FIRST: tuple[Intent, ...] = ("cancel", "person", "logout", "erase_data", "status")
-KEPT, LIKELY = 3, 0.5
+KEPT, LIKELY = 3, 0.55
 NEEDED: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "person"})
 POINTED_AT = frozenset({"answered", "offered", "proposing", "outage", "category", "describe"})
 MATTERS: frozenset[Intent] = frozenset({"ask", "request"})
@@ -24,6 +24,7 @@ async def understand(state: State, runtime: Turn) -> Update:
         hearing(state, runtime, state["said"], categories=allowed, asked=asked)
     )
     first, *others = _in_order(heard)
+    first = _guessed(state, first)
     confused = state.get("confused", 0) + 1 if first.intent == "unclear" else 0
     return {
         "wish": first,
@@ -53,6 +54,15 @@ def _in_order(heard: Understanding) -> list[Wish]:
     return sorted(likely, key=lambda w: FIRST.index(w.intent) if w.intent in FIRST else 5 + (w.intent == "request"))
 
 
+def _guessed(state: State, wish: Wish) -> Wish:
+    """A doubtful yes, no or the like, with nothing asked and a clear category, is rather a question about that."""
+    best = wish.categories[0].score if wish.categories else 0.0
+    doubtful = wish.intent not in NEEDED and wish.confidence < LIKELY and best >= SURE
+    if phase_of(state) != "idle" or not doubtful:
+        return wish
+    return wish.model_copy(update={"intent": "ask", "query": wish.query or state["said"]})
+
+
 def _kept(state: State, runtime: Turn, first: Wish, others: list[Wish]) -> Update:
     """Remember the matter, unless these words only point at the one already known."""
     if who(state, runtime) is None or form_open(state):
@@ -63,7 +73,7 @@ def _kept(state: State, runtime: Turn, first: Wish, others: list[Wish]) -> Updat
     if first.intent == "request" and names_nothing(state["said"]):
         if phase_of(state) not in POINTED_AT:
             kept["matter"] = {"files": _files(state)}
-    elif first.intent in MATTERS:
+    elif first.intent in MATTERS and phase_of(state) not in ("describe", "category"):
         words = first.query if others else state["said"]
         kept["matter"] = matter_of(first, words or state["said"], _files(state))
     return kept
