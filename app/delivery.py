@@ -35,7 +35,8 @@ WIPED = frozenset({"mail"})  # a sealed code is not kept once it has gone out or
 
 def pause_before(tries: int) -> float:
     """Exponential back-off with full jitter, so that lanes do not come back in step."""
-    return random.uniform(0.5, 1) * min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1))  # noqa: S311 -- not a secret
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(tries - 1, 10))
+    return random.uniform(0.5, 1) * longest  # noqa: S311 -- not a secret
 
 
 class Channel:

@@ -112,7 +112,9 @@ def _mail(settings: Settings) -> Finding:
 
     async def greet() -> None:
         seconds = mail.timeout.total_seconds()
-        async with aiosmtplib.SMTP(mail.host, mail.port, start_tls=mail.starttls, timeout=seconds) as smtp:
+        async with aiosmtplib.SMTP(
+            hostname=mail.host, port=mail.port, start_tls=mail.starttls, timeout=seconds
+        ) as smtp:
             if mail.username:
                 await smtp.login(mail.username, mail.password.get_secret_value())
 

@@ -114,7 +114,15 @@ def _write(session: Session, effect: OF_THE_DESK, scene: Scene, employee: Employ
                 now=now,
             )
         case CommentRequest():
-            requests.comment_request(session, employee.id, effect.number, effect.text, reference=reference, now=now)
+            requests.comment_request(
+                session,
+                employee.id,
+                effect.number,
+                effect.text,
+                reference=reference,
+                now=now,
+                attachments=effect.attachments,
+            )
         case CloseRequest():
             requests.close_request(session, employee.id, effect.number, reference=reference, now=now)
         case ReopenRequest():
@@ -148,4 +156,4 @@ def _hand_off(session: Session, effect: HandOff, scene: Scene) -> Outcome:
     session.add(
         HandOffNote(conversation_id=scene.conversation_id, reason=effect.reason, summary=effect.summary, at=scene.now)
     )
-    return reception_opens_at(session, scene.now)
+    return reception_opens_at(session, scene.now, scene.language)

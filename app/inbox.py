@@ -164,8 +164,8 @@ def _conversation(session: Session, item: Message, now: datetime) -> int:
         select(ContactAlias.alias, ContactAlias.conversation_id).where(
             ContactAlias.phone_number_id == item.phone_number_id, ContactAlias.alias.in_(aliases)
         )
-    ).all()
-    by_alias = dict(row.tuple() for row in known)
+    )
+    by_alias = {alias: conversation_id for alias, conversation_id in known}  # noqa: C416 -- rows are not tuples to mypy
     found = by_alias.get(aliases[-1], by_alias.get(aliases[0]))
     if found is None:
         found = _new_conversation(session, item, now)

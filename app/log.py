@@ -2,13 +2,10 @@
 
 import logging
 import sys
-from typing import ClassVar
 
 
 class OneLine(logging.Formatter):
     """Keeps every record on one line, so that text from outside cannot forge another."""
-
-    default_msec_format: ClassVar[str | None] = "%s.%03d"
 
     def format(self, record: logging.LogRecord) -> str:
         """Escape control characters of the whole record, exceptions included."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from graph.language.offline.engine import OfflineEngine
 from retrieval.knowledge import KnowledgeBase
+from retrieval.revision import FOLDER
 
 from app.carriers import MailCarrier, carriers
 from app.container import House
@@ -32,8 +33,6 @@ from tools.external import NoExternalSource
 from tools.identity import IdentityGate
 
 log = logging.getLogger(__name__)
-
-INDEX_FOLDER = "knowledge"  # below the data directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Mind:
     @property
     def knowledge_state(self) -> str:
         """The index revision in use, for health."""
-        return self.faculties.knowledge.revision or "empty"
+        return self.faculties.knowledge.state
 
     async def tidy(self) -> None:
         """What time brings about: solved requests close, a new index revision is taken up."""
@@ -95,12 +94,12 @@ class Mind:
 def open_faculties(house: House) -> Faculties:
     """Load models and index; seconds of work, to be run in a thread."""
     settings = house.settings
-    embedder = load_embedder(house.data_dir / INDEX_FOLDER)
+    embedder = load_embedder(house.data_dir / FOLDER)
     engine = OfflineEngine(embedder.embed if embedder else None)
     return Faculties(
         agent=Agent(),
         engine=engine,
-        knowledge=KnowledgeBase.open(house.data_dir / INDEX_FOLDER, embedder),
+        knowledge=KnowledgeBase.open(house.data_dir / FOLDER, embedder),
         desk=EmbeddedDesk(house.database, house.clock),
         gate=CodeGate(
             house.database, settings.identity, open_keys(house.data_dir, settings.identity.pepper), house.clock
