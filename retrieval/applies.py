@@ -38,8 +38,8 @@ WITH_VECTORS = (-7.749, 5.173, 1.287, 2.89, -2.961, 5.888, 0.427, -0.401, 3.656)
 
 
 def probability(evidence: Evidence) -> float:
-    """How likely the best article applies, in [0, 1]; 0 when it shares nothing with the question."""
-    if evidence.pieces <= 0 and not evidence.cosine:
+    """How likely the best article applies, in [0, 1]; 0 for a question of courtesies, or with nothing shared."""
+    if not evidence.length or (evidence.pieces <= 0 and not evidence.cosine):
         return 0.0
     intercept, *weights = BY_WORDS if evidence.cosine is None else WITH_VECTORS
     total = intercept + sum(w * x for w, x in zip(weights, evidence.features(), strict=True))

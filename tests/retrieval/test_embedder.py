@@ -1,0 +1,85 @@
+import ast
+import hashlib
+import importlib.util
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import retrieval
+from retrieval import embedder
+from retrieval.embedder import MiniLM, ModelUnusableError, load_embedder
+from retrieval.vector_cache import VectorCache
+
+
+def test_meaning_is_near_whatever_the_words(model: MiniLM) -> None:
+    one, same, other = model.embed(["I cannot log in", "Unable to sign in to my account", "Lunch is at noon"])
+    assert one @ same > 0.6 > one @ other
+
+
+def test_vectors_do_not_depend_on_their_neighbours(model: MiniLM) -> None:
+    texts = ["short", "a much longer text about printers " * 60, ""]
+    together = model.embed(texts)
+    alone = np.concatenate([model.embed([text]) for text in texts])
+    assert together.dtype == np.float32
+    assert np.abs(together - alone).max() < 1e-5
+    assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+
+
+def test_a_missing_model_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedder, "PACKAGE", "no_such_package")
+    assert load_embedder(tmp_path) is None
+
+
+def test_foreign_weights_are_refused(model: MiniLM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedder, "WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(ModelUnusableError, match="not the published model"):
+        load_embedder(tmp_path)
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_a_damaged_graph_is_written_again_and_two_builders_do_no_harm(model: MiniLM, tmp_path: Path) -> None:
+    graph = tmp_path / "models" / f"{MiniLM.id}.onnx"
+    graph.parent.mkdir()
+    graph.write_bytes(b"not a graph")
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(load_embedder, [tmp_path, tmp_path])
+    assert one is not None
+    assert other is not None
+    assert [file.name for file in graph.parent.iterdir()] == [graph.name]
+
+
+def test_the_published_hash_is_the_whole_hash() -> None:
+    assert len(embedder.WEIGHTS_SHA256) == hashlib.sha256().digest_size * 2
+    assert embedder.WEIGHTS_SHA256.startswith("53aa5117")
+    assert embedder.WEIGHTS_SHA256.endswith("128d9db")
+
+
+def test_a_text_is_embedded_once(tmp_path: Path, model: MiniLM) -> None:
+    cache = VectorCache(tmp_path / "vectors.db", model)
+    first = cache.embed(["a", "b", "a"])
+    assert cache.computed == 2
+    assert np.array_equal(cache.embed(["b", "a"]), first[[1, 0]])
+    assert cache.computed == 0
+    cache.close()
+
+
+def test_only_one_file_imports_chroma() -> None:
+    root = Path(next(iter(retrieval.__path__))).parent
+    importers = {
+        file.relative_to(root).as_posix()
+        for room in ("app", "graph", "tools", "retrieval", "prompts", "eval")
+        for file in (root / room).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for name in (
+            [a.name for a in node.names]
+            if isinstance(node, ast.Import)
+            else [getattr(node, "module", "") or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+        if name.split(".")[0] == "chromadb"
+    }
+    assert importers == {"retrieval/vectors.py"}
+    assert importlib.util.find_spec("chromadb") is not None

@@ -1,0 +1,202 @@
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from retrieval.build import build
+from retrieval.embedder import MiniLM
+from retrieval.knowledge import KnowledgeBase
+from retrieval.passage import Article, Language
+from retrieval.revision import IndexUnusableError, pointed, roll_back, swap, withdraw
+from retrieval.vectors import VectorsBusyError, VectorStore
+
+
+@pytest.fixture(params=["vectors", "words"])
+async def knowledge(
+    request: pytest.FixtureRequest, tmp_path: Path, shelf_with_vectors: Path, shelf_of_words: Path, model: MiniLM
+) -> AsyncIterator[KnowledgeBase]:
+    with_vectors = request.param == "vectors"
+    shutil.copytree(shelf_with_vectors if with_vectors else shelf_of_words, tmp_path / "kb")
+    base = KnowledgeBase.open(tmp_path / "kb", model if with_vectors else None)
+    yield base
+    base.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "article", "answered_in"),
+    [
+        ("esqueci minha senha", "pt-BR", "password", "pt-BR"),
+        ("oi td bem? esqueci a sehna", "pt-BR", "password", "pt-BR"),
+        ("olvidé mi contraseña", "es", "password", "es"),
+        ("I forgot my password", "en", "password", "pt-BR"),
+        ("la vpn no conecta", "es", "vpn", "pt-BR"),
+        ("a impressora não imprime", "pt-BR", "printer", "en"),
+        ("how do I ask for vacation", "en", "holidays", "pt-BR"),
+    ],
+)
+async def test_the_right_article_comes_first_in_the_nearest_language(
+    knowledge: KnowledgeBase, question: str, language: Language, article: str, answered_in: Language
+) -> None:
+    found = await knowledge.search(question, language)
+    assert found.passages[0].article_id == article
+    if article != "password" or language != "en":
+        assert found.passages[0].language == answered_in
+    assert found.band != "none"
+    assert found.revision == knowledge.revision
+
+
+async def test_one_language_version_of_an_article_and_best_first(knowledge: KnowledgeBase) -> None:
+    found = await knowledge.search("senha contraseña password", "es", groups=("board",), limit=10)
+    versions = {(passage.article_id, passage.language) for passage in found.passages}
+    assert len(versions) == len({article for article, _ in versions})
+    scores = [passage.score for passage in found.passages]
+    assert scores == sorted(scores, reverse=True)
+
+
+async def test_an_article_for_a_group_never_reaches_others(knowledge: KnowledgeBase) -> None:
+    for question in ("salários da diretoria", "tabela de salários", "senha do arquivo no cofre"):
+        open_to_all = await knowledge.search(question, "pt-BR", groups=("it",), limit=50)
+        assert "salaries" not in {passage.article_id for passage in open_to_all.passages}
+    assert (await knowledge.article("salaries", "pt-BR", groups=("it",))).passages == ()
+    assert (await knowledge.article("salaries", "pt-BR", groups=("board",))).passages[0].article_id == "salaries"
+    board = await knowledge.search("salários da diretoria", "pt-BR", groups=("board",))
+    assert board.passages[0].article_id == "salaries"
+
+
+@pytest.mark.parametrize(
+    "question", ["receita de bolo de chocolate", "obrigado", "oi", "👍", "??", "x" * 5000, "a " * 3000]
+)
+async def test_nothing_is_claimed_to_apply_to_foreign_questions(knowledge: KnowledgeBase, question: str) -> None:
+    assert (await knowledge.search(question, "pt-BR")).band == "none"
+
+
+async def test_an_empty_question_finds_nothing(knowledge: KnowledgeBase) -> None:
+    assert (await knowledge.search(" \n", "pt-BR")).passages == ()
+    assert (await knowledge.search("senha", "pt-BR", limit=0)).passages == ()
+    assert (await knowledge.article("no-such", "pt-BR")).band == "none"
+
+
+async def test_a_whole_article_in_the_wanted_language_or_the_nearest(knowledge: KnowledgeBase) -> None:
+    assert (await knowledge.article("password", "es")).passages[0].language == "es"
+    assert (await knowledge.article("password", "en")).passages[0].language == "pt-BR"
+
+
+async def test_an_empty_knowledge_base_answers_nothing(tmp_path: Path) -> None:
+    base = KnowledgeBase.open(tmp_path / "none", None)
+    assert (await base.search("senha", "pt-BR")).band == "none"
+    assert (base.revision, base.state) == ("", "empty")
+    base.close()
+
+
+async def test_a_new_revision_is_taken_up_while_searches_run(
+    tmp_path: Path, shelf_with_vectors: Path, model: MiniLM
+) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(shelf_with_vectors, root)
+    base = KnowledgeBase.open(root, model)
+    first = base.revision
+    new = Article(id="badge", language="pt-BR", title="Crachá perdido", body="Peça outro crachá na portaria.")
+    swap(root, build([new], root, model, lambda _d, _t: None).revision)
+    found = await asyncio.gather(*(base.search("perdi o crachá", "pt-BR") for _ in range(8)))
+    assert {result.revision for result in found} <= {first, base.revision}
+    last = await base.search("esqueci a senha", "pt-BR")
+    assert last.revision == base.revision != first
+    assert {passage.article_id for passage in last.passages} <= {"badge"}
+    shutil.rmtree(root / first)
+    assert (await base.search("crachá", "pt-BR")).passages[0].article_id == "badge"
+    base.close()
+
+
+async def test_a_withdrawn_article_is_gone_at_once_and_stays_gone_after_a_rollback(
+    tmp_path: Path, shelf_of_words: Path
+) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(shelf_of_words, root)
+    base = KnowledgeBase.open(root, None)
+    assert (await base.search("conectar na vpn", "pt-BR")).passages[0].article_id == "vpn"
+    withdraw(root, ["vpn@pt-BR"])
+    other = Article(id="other", language="pt-BR", title="Outro", body="Outro texto.")
+    for step in ("at once", "after a rollback"):
+        found = await base.search("conectar na vpn", "pt-BR", limit=50)
+        assert "vpn" not in {passage.article_id for passage in found.passages}, step
+        assert (await base.article("vpn", "pt-BR")).passages == (), step
+        swap(root, build([other], root, None, lambda _d, _t: None).revision)
+        roll_back(root)
+    base.close()
+
+
+def test_two_owners_of_the_vectors_are_refused(tmp_path: Path, shelf_with_vectors: Path, model: MiniLM) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(shelf_with_vectors, root)
+    base = KnowledgeBase.open(root, model)
+    with pytest.raises(IndexUnusableError, match="Another process"):
+        KnowledgeBase.open(root, model)
+    lenient = KnowledgeBase.open(root, model, strict=False)
+    assert "open in another process" in lenient.state
+    lenient.close()
+    base.close()
+    folder = pointed(root)
+    assert folder is not None
+    store = VectorStore.open(folder / "chroma")
+    with pytest.raises(VectorsBusyError):
+        VectorStore.open(folder / "chroma")
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("manifest.json", "{"),
+        ("manifest.json", None),
+        ("articles.jsonl", "{}\n"),
+        ("passages.db", "not a database, " * 100),
+        ("passages.db", None),
+        ("lexical/pt-BR/stems/size.json", "[]"),
+        ("lexical/es", None),
+        ("chroma/chroma.sqlite3", "not a database, " * 100),
+    ],
+)
+def test_a_damaged_index_is_a_sentence(
+    tmp_path: Path, shelf_with_vectors: Path, model: MiniLM, file: str, content: str | None
+) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(shelf_with_vectors, root)
+    folder = pointed(root)
+    assert folder is not None
+    target = folder / file
+    if content is not None:
+        target.write_text(content)
+    elif target.is_dir():
+        shutil.rmtree(target)
+    else:
+        target.unlink()
+    with pytest.raises(IndexUnusableError, match="recado kb sync"):
+        KnowledgeBase.open(root, model)
+
+
+def test_an_index_of_another_model_or_version_is_refused(
+    tmp_path: Path, shelf_with_vectors: Path, model: MiniLM
+) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(shelf_with_vectors, root)
+    folder = pointed(root)
+    assert folder is not None
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for change in ({"embedder": "other"}, {"dimension": 3}, {"chunker": "other"}, {"format": 99}):
+        (folder / "manifest.json").write_text(json.dumps(manifest | change))
+        with pytest.raises(IndexUnusableError, match="recado kb sync"):
+            KnowledgeBase.open(root, model)
+
+
+def test_a_pointer_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "CURRENT").write_text("../../etc\n")
+    with pytest.raises(IndexUnusableError, match="names no revision"):
+        KnowledgeBase.open(tmp_path, None)
+
+
+def test_rolling_back_needs_a_previous_revision(tmp_path: Path) -> None:
+    with pytest.raises(IndexUnusableError, match="no previous revision"):
+        roll_back(tmp_path)
