@@ -1,5 +1,7 @@
 """Numbers as people write them: "duas", "2 monitores", "R$ 1.500,00", "1,500.50", "3 mil"."""
 
+# ruff: noqa: E501 - a rule reads best on one line
+
 import re
 from dataclasses import dataclass
 
@@ -40,9 +42,9 @@ def find_amounts(folded: str, language: Language) -> list[Amount]:
     for match in AMOUNT.finditer(folded):
         money = bool(match["money"] or match["unit"])
         if match["half"]:
-            found.append(Amount(6, match.start(), match.end(), money, spelled=True))
+            found.append(Amount(6.0, match.start(), match.end(), money, spelled=True))
         elif match["word"]:
-            found.append(Amount(_WORDS[match["word"]], match.start(), match.end(), money, spelled=True))
+            found.append(Amount(float(_WORDS[match["word"]]), match.start(), match.end(), money, spelled=True))
         elif (value := _value(match["digits"], language)) is not None:
             value *= (1000 if match["mil"] else 1) * (-1 if match["sign"] else 1)
             found.append(Amount(value, match.start(), match.end(), money, spelled=False))
@@ -50,25 +52,24 @@ def find_amounts(folded: str, language: Language) -> list[Amount]:
 
 
 def _value(digits: str, language: Language) -> float | None:
-    """Which of point and comma is the decimal one: the last of two different ones, else as the language writes."""
-    if not digits.isascii():
-        return None
-    point, comma = digits.rfind("."), digits.rfind(",")
-    if point >= 0 and comma >= 0:
-        decimal = "." if point > comma else ","
-    else:
-        mark = "." if point >= 0 else ","
-        usual = "." if language == "en" else ","
-        grouped = re.fullmatch(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+", digits)
-        decimal = (
-            mark
-            if not grouped or (mark == usual and digits.count(mark) == 1 and digits.startswith("0"))
-            else ","
-            if mark == "."
-            else "."
-        )
+    """The number, or None when the marks make no sense."""
+    decimal = _decimal_mark(digits, language)
     plain = digits.replace("," if decimal == "." else ".", "").replace(",", ".")
     try:
         return float(plain)
     except ValueError:
         return None
+
+
+def _decimal_mark(digits: str, language: Language) -> str:
+    """The last of two different marks; a single mark before groups of three digits parts thousands."""
+    point, comma = digits.rfind("."), digits.rfind(",")
+    if point >= 0 and comma >= 0:
+        return "." if point > comma else ","
+    if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+", digits):
+        return ","
+    if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", digits):
+        return "."
+    if point >= 0 or comma >= 0:
+        return "." if point >= 0 else ","
+    return "." if language == "en" else ","

@@ -1,5 +1,7 @@
 """Which option of a list the words mean."""
 
+# ruff: noqa: E501 - a rule reads best on one line
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

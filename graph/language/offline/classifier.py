@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -21,7 +22,7 @@ FEW = 2  # an SVM needs two classes
 def stems(text: str) -> list[str]:
     """Shortened words and pairs of them."""
     singles = [word[:STEM_LETTERS] for word in canonical(text).split()]
-    return singles + [f"{left} {right}" for left, right in zip(singles, singles[1:], strict=False)]
+    return singles + [f"{left} {right}" for left, right in pairwise(singles)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class CategoryClassifier:
 
     def features(self, texts: Sequence[str], vectors: Vectors | None) -> Any:
         """A sparse row per text."""
-        from scipy import sparse  # noqa: PLC0415 - comes with scikit-learn, loaded when it is
+        from scipy import sparse  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with scikit-learn, loaded when it is
 
         parts = [self.words.transform(texts), self.letters.transform(texts)]
         if vectors is not None:

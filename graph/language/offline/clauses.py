@@ -1,5 +1,7 @@
 """A message cut into what it asks for: greetings and politeness stripped, two wishes apart, long ones shortened."""
 
+# ruff: noqa: E501, SIM905 - a rule reads best on one line, a word list as words
+
 import re
 
 from graph.language.offline.folding import Folded, fold_in_place, words
@@ -24,7 +26,7 @@ _THANKS = (
     r"desde ja (?:agradeco|obrigad[oa])|(?:muchas |mil |desde ya |desde ya muchas )?gracias(?: de antemano| por la ayuda)?|"
     r"(?:many )?thanks(?: a lot| in advance| so much)?|thank (?:you|u)(?: so much| very much| in advance)?|thx|ty|tks|cheers"
 )
-_GAP = r"[\s,;:.!?…\-–—~)(]*"
+_GAP = r"[\s,;:.!?…\-\u2013\u2014~)(]*"
 _FRONT = re.compile(rf"^{_GAP}(?:(?:{_GREETING}|{_PLEASE}){_GAP}(?<![^\W\d_])(?![^\W\d_](?<=\w\w)))+")
 _TAIL = re.compile(rf"(?:(?<!\w)(?:{_PLEASE}|{_THANKS}|abracos?|abs|att|ok|tks){_GAP})+$")
 _THANKS_FIRST = re.compile(rf"^{_GAP}(?:{_THANKS}){_GAP}")
@@ -69,7 +71,7 @@ def stripped(text: str) -> str:
     front = _FRONT.match(folded.text)
     start = front.end() if front else 0
     tail = _TAIL.search(folded.text, start)
-    kept = folded.written(start, tail.start() if tail else len(folded.text)).strip(" ,;:.!-–—~\n\t")
+    kept = folded.written(start, tail.start() if tail else len(folded.text)).strip(" ,;:.!-\u2013\u2014~\n\t")
     return kept if any(letter.isalnum() for letter in kept) else text.strip()
 
 

@@ -1,5 +1,7 @@
 """E-mails, phones, asset tags and people in an employee's words."""
 
+# ruff: noqa: E501 - a rule reads best on one line
+
 import re
 from dataclasses import dataclass
 
@@ -12,7 +14,7 @@ _TOKEN = re.compile(
     r"(?<![\w-])[A-Za-z]{1,8}[\s-]?\d{2,12}(?![\w])|(?<![\w-])\d{3,12}(?![\w-])|(?<![\w-])[A-Za-z0-9]{2,8}(?:-[A-Za-z0-9]{1,12}){1,3}(?![\w-])"
 )
 _LOOSE_TAG = re.compile(r"(?<![\w-])(?:[A-Za-z]{1,8}[\s-]?)?\d{3,12}(?![\w-])")
-_NAME = r"[A-ZÀ-ÖØ-Þ][\w'’.-]+(?:\s+(?:d[aeo]s?|del|la|von|van|y|e)\s+(?=[A-ZÀ-Þ])|\s+(?=[A-ZÀ-Þ]))?"
+_NAME = r"[A-ZÀ-ÖØ-Þ][\w'\u2019.-]+(?:\s+(?:d[aeo]s?|del|la|von|van|y|e)\s+(?=[A-ZÀ-Þ])|\s+(?=[A-ZÀ-Þ]))?"
 _FOR_PERSON = re.compile(
     rf"\b(?:[Pp]ara|[Pp]r[ao]|[Ff]or|[Gg]estora? é|[Aa]prova(?:dor)? é)\s+(?:(?:o|a|el|la|os|as)\s+)?((?:{_NAME}){{1,4}})"
 )

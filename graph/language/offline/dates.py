@@ -1,5 +1,7 @@
 """Dates and times as people say them in Portuguese, Spanish and English; rules, since dateparser invents and misses."""
 
+# ruff: noqa: E501 - a rule reads best on one line
+
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -49,15 +51,27 @@ class Found:
     end: int
 
 
-def find_moment(folded: str, now: datetime, language: Language, *, past: bool = False) -> Found | None:
-    """The first date, with the first time; None when the words say neither. `past`: a day already gone is meant."""
-    day = next(_days(folded, now.date(), language, past=past), None)
+def find_moment(folded: str, now: datetime, language: Language, *, past: bool = False, which: int = 0) -> Found | None:
+    """The date number `which` with the first time; None when the words say neither. `past`: a day gone by is meant."""
+    days = _apart(_days(folded, now.date(), language, past=past))
+    if which:
+        return Found(days[which][0], None, days[which][1], days[which][2]) if len(days) > which else None
+    day = days[0] if days else None
     hour = next(_hours(folded, day), None)
     if day and hour:
         return Found(day[0], hour[0], min(day[1], hour[1]), max(day[2], hour[2]))
     if day:
         return Found(day[0], None, day[1], day[2])
     return Found(None, hour[0], hour[1], hour[2]) if hour else None
+
+
+def _apart(days: Iterator[tuple[date, int, int]]) -> list[tuple[date, int, int]]:
+    """Days whose letters do not overlap."""
+    kept: list[tuple[date, int, int]] = []
+    for day in days:
+        if not kept or day[1] >= kept[-1][2]:
+            kept.append(day)
+    return kept
 
 
 def _days(folded: str, today: date, language: Language, *, past: bool) -> Iterator[tuple[date, int, int]]:
@@ -130,44 +144,61 @@ _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = tuple(
 def _calendar_rules(language: Language, *, past: bool) -> tuple[tuple[re.Pattern[str], Resolver], ...]:
     """Days that need a year or a month added: the next one, or the last one when `past` is meant."""
 
-    def placed(year: str | None, month: int, day: int, today: date) -> date:
-        if year:
-            return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
-        this = date(today.year, month, day) if (month, day) != (2, 29) else _leap(today.year)
-        if past:
-            return this if this <= today else this.replace(year=today.year - 1)
-        return this if this >= today else this.replace(year=today.year + 1)
-
     def numeric(match: re.Match[str], today: date) -> date | None:
         first, second = int(match[1]), int(match[2])
         if (first, second, match[3]) == (24, 7, None):
             return None
-        month_first = language == "en" and first <= 12
-        if second > 12:
-            month_first = True
+        month_first = second > 12 or (language == "en" and first <= 12)
         month, day = (first, second) if month_first else (second, first)
-        return placed(match[3], month, day, today)
+        return _placed(match[3], month, day, today, past=past)
 
     def named(match: re.Match[str], today: date) -> date:
-        day = match["day"] if match["day"] else "1"
-        return placed(match["year"], _MONTH_NUMBER[match["month"]], int(day) if day.isdigit() else 1, today)
+        day = int(match["day"]) if match["day"].isdigit() else 1
+        return _placed(match["year"], _MONTH_NUMBER[match["month"]], day, today, past=past)
+
+    def range_start(match: re.Match[str], today: date) -> date:
+        month = int(match["number"]) if match["number"] else _MONTH_NUMBER[match["month"]]
+        return _placed(None, month, int(match[1]), today, past=past)
 
     def day_only(match: re.Match[str], today: date) -> date:
-        day = date(today.year, today.month, 1) + relativedelta(day=int(match[1]))
-        if match[2] or (not past and day < today):
-            day += relativedelta(months=1, day=int(match[1]))
-        elif past and day > today:
-            day += relativedelta(months=-1, day=int(match[1]))
-        return day
+        return _month_day(int(match[1]), today, next_month=bool(match[2]), past=past)
 
-    return (
-        (re.compile(r"(?<![\d/.,-])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/])"), numeric),
-        (re.compile(r"(?<![\d/.,-])(\d{1,2})[.-](\d{1,2})[.-](\d{4}|\d{2})(?![\d.-])"), numeric),
-        (re.compile(rf"\b(?P<day>\d{{1,2}}|primeiro|primero)(?:st|nd|rd|th|o|º)?(?: de | of | )(?P<month>{_MONTH})\b(?:(?: de| del|,)? (?P<year>20\d\d))?"), named),
-        (re.compile(rf"\b(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:|h)(?:,? (?P<year>20\d\d))?"), named),
-        (re.compile(rf"\b(?:dia|el dia|el|the) (0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|º)?\b(?![/:h%.]|\s*(?:piso|andar|floor|dias|days))( do (?:mes {_COMING}|proximo mes)| del? mes que viene| of next month)?"), day_only),
-        (re.compile(r"\bon the (\d{1,2})(?:st|nd|rd|th)\b( of next month)?"), day_only),
-    )  # fmt: skip
+    resolvers: dict[str, Resolver] = {
+        "numeric": numeric,
+        "named": named,
+        "day_only": day_only,
+        "range_start": range_start,
+    }
+    return tuple((rule, resolvers[name]) for rule, name in _CALENDAR)
+
+
+def _placed(year: str | None, month: int, day: int, today: date, *, past: bool) -> date:
+    """A day and month with the year said, or with the nearest one on the right side of today."""
+    if year:
+        return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+    this = date(today.year, month, day) if (month, day) != (2, 29) else _leap(today.year)
+    if past:
+        return this if this <= today else this + relativedelta(years=-1)
+    return this if this >= today else this + relativedelta(years=1)
+
+
+def _month_day(number: int, today: date, *, next_month: bool, past: bool) -> date:
+    """A day of this month, of the next one when it is over, of the last one when the past is meant."""
+    day = today + relativedelta(day=number)
+    if next_month or (not past and day < today):
+        return today + relativedelta(months=1, day=number)
+    return today + relativedelta(months=-1, day=number) if past and day > today else day
+
+
+_CALENDAR: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(rf"(?<![\d/])(\d{{1,2}})(?= (?:a|ao|ate|al|hasta|to|until) (?:o )?(?:dia )?\d{{1,2}}(?:/(?P<number>\d{{1,2}})\b| (?:de |of )?(?P<month>{_MONTH})\b))"), "range_start"),
+    (re.compile(r"(?<![\d/.,-])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/])"), "numeric"),
+    (re.compile(r"(?<![\d/.,-])(\d{1,2})[.-](\d{1,2})[.-](\d{4}|\d{2})(?![\d.-])"), "numeric"),
+    (re.compile(rf"\b(?P<day>\d{{1,2}}|primeiro|primero)(?:st|nd|rd|th|o|º)?(?: de | of | )(?P<month>{_MONTH})\b(?:(?: de| del|,)? (?P<year>20\d\d))?"), "named"),
+    (re.compile(rf"\b(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:|h)(?:,? (?P<year>20\d\d))?"), "named"),
+    (re.compile(rf"\b(?:dia|el dia|el|the) (0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|º)?\b(?![/:h%.]|\s*(?:piso|andar|floor|dias|days))( do (?:mes {_COMING}|proximo mes)| del? mes que viene| of next month)?"), "day_only"),
+    (re.compile(r"\bon the (\d{1,2})(?:st|nd|rd|th)\b( of next month)?"), "day_only"),
+)  # fmt: skip
 
 
 def _leap(year: int) -> date:
@@ -179,7 +210,7 @@ def _leap(year: int) -> date:
 _CLOCK = re.compile(
     r"(?<![\d/.,:-])(?P<lead>(?:as|a las|a la|at|a partir das|las|das) )?(?P<hour>[01]?\d|2[0-3])"
     r"(?:(?:\s?[:h]\s?(?P<minute>[0-5]\d))|(?P<mark>\s?h(?:s|oras?|rs)?\b|\s?horas?\b|\s?o'clock))?(?P<half> e meia| y media)?"
-    r"\s?(?P<noon>[ap]\.?m\b\.?)?(?P<part> da (?:manha|tarde|noite)| de la (?:manana|tarde|noche)| in the (?:morning|afternoon|evening))?"
+    r"\s?(?P<noon>[ap]\.?m\b\.?)?(?P<part>\s?(?:da (?:manha|tarde|noite)|de la (?:manana|tarde|noche)|in the (?:morning|afternoon|evening))\b)?"
     r"(?![\d/º])"
 )
 _PARTS: tuple[tuple[re.Pattern[str], time], ...] = (
@@ -203,12 +234,12 @@ def _hours(folded: str, day: tuple[date, int, int] | None) -> Iterator[tuple[tim
     """Times of day outside the words that name the day; a bare number is not an hour."""
     for match in _CLOCK.finditer(folded):
         inside = day is not None and day[1] <= match.start() < day[2]
-        said = match["lead"] or match["minute"] or match["mark"] or match["noon"]
-        if not inside and said:
+        named = match["lead"] or match["minute"] or match["mark"] or match["noon"] or match["part"]
+        if not inside and named:
             yield _clock(match), match.start(), match.end()
     for rule, hour in _PARTS:
-        if match := rule.search(folded):
-            yield hour, match.start(), match.end()
+        if said := rule.search(folded):
+            yield hour, said.start(), said.end()
 
 
 def _clock(match: re.Match[str]) -> time:

@@ -1,5 +1,7 @@
 """Fields filled from the employee's words: each value with the exact span that says it, or no value."""
 
+# ruff: noqa: E501 - a rule reads best on one line
+
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
@@ -8,13 +10,14 @@ from graph.language.offline.amounts import Amount, find_amounts
 from graph.language.offline.choices import Picked, answer_choice, answer_choices, named_options, only_option
 from graph.language.offline.clauses import stripped
 from graph.language.offline.contacts import Seen, find_email, find_person, find_phone, find_tag
-from graph.language.offline.dates import find_moment
+from graph.language.offline.dates import Found, find_moment
 from graph.language.offline.folding import Folded, canonical, fold, fold_in_place
 from graph.language.offline.intents import read_rules
 from graph.language.port import FieldValue, Hearing, Intent
 from tools.service_desk import Field
 
 READ_LETTERS = 4000
+SHORT_ANSWER = 40  # letters: quoted whole as evidence
 START_OF_WORK = time(9)  # for a day without an hour; echoed back before anything is opened
 _NOT_ANSWERS: frozenset[Intent] = frozenset({
     "cancel", "back", "correct", "person", "logout", "erase_data", "help", "resend_code", "change_email", "status",
@@ -52,7 +55,10 @@ def fill_fields(fields: Sequence[Field], hearing: Hearing) -> tuple[FieldValue, 
     filled: list[FieldValue] = []
     for field in fields:
         asked = hearing.asked is not None and field.id == hearing.asked.id
-        value = _answer(field, folded, hearing) if asked else _mention(field, folded, hearing)
+        if field.type in {"date", "datetime"} and not asked:
+            value = _mentioned_moment(field, folded, hearing, _place_among_dates(field, fields, hearing))
+        else:
+            value = _answer(field, folded, hearing) if asked else _mention(field, folded, hearing)
         if value and value.evidence and value.evidence in hearing.text:
             filled.append(value)
     return tuple(filled)
@@ -100,14 +106,13 @@ def _free_text(field: Field, folded: Folded, hearing: Hearing) -> FieldValue | N
 def _yes_no(field: Field, folded: Folded) -> FieldValue | None:
     text = canonical(folded.source)
     said = folded.source.strip()
-    verdict: bool | None = None
-    if _NO.match(text) or any(sign in said for sign in "👎❌🚫🙅"):
-        verdict = False
-    elif _YES.match(text) or any(sign in said for sign in "👍✅👌🆗"):
-        verdict = True
+    ruled = read_rules(folded.source, "pt-BR")
+    verdict: bool | None = {"yes": True, "no": False}.get(ruled.intent) if ruled else None
+    if verdict is None and (_NO.match(text) or _YES.match(text)):
+        verdict = not _NO.match(text)
     if verdict is None or _QUESTION.search(folded.text):
         return None
-    evidence = said.split()[0]
+    evidence = said if len(said) <= SHORT_ANSWER else said.split()[0]
     return FieldValue(field_id=field.id, value=verdict, evidence=evidence, confidence=0.9)
 
 
@@ -167,23 +172,48 @@ def _within(field: Field, value: float) -> bool:
     return (field.minimum is None or value >= field.minimum) and (field.maximum is None or value <= field.maximum)
 
 
-def _moment(field: Field, folded: Folded, hearing: Hearing, asked: bool) -> FieldValue | None:
-    """ISO 8601: a day for `date`, a moment with the employee's offset for `datetime`."""
-    about = fold(" ".join((field.id, *field.label.values(), *field.question.values())))
-    found = find_moment(folded.text, hearing.now, hearing.language, past=bool(_PAST.search(about)))
-    if found is None or (found.day is None and (field.type == "date" or not asked)):
+def _place_among_dates(field: Field, fields: Sequence[Field], hearing: Hearing) -> int:
+    """Which date of the words is this field's: the first date field gets the first; negative when already past it."""
+    dates = [other.id for other in fields if other.type in {"date", "datetime"}]
+    asked = hearing.asked.id if hearing.asked else ""
+    return dates.index(field.id) - (dates.index(asked) if asked in dates else 0)
+
+
+def _mentioned_moment(field: Field, folded: Folded, hearing: Hearing, which: int) -> FieldValue | None:
+    """A date nobody asked for, on the side of today where the field looks."""
+    past = _looks_back(field)
+    found = find_moment(folded.text, hearing.now, hearing.language, past=past, which=which) if which >= 0 else None
+    if found is None or found.day is None:
         return None
+    today = hearing.now.date()
+    if (past and found.day > today) or (not past and found.day < today):
+        return None
+    return _moment_value(field, found, folded, hearing, 0.75)
+
+
+def _moment(field: Field, folded: Folded, hearing: Hearing, _: bool) -> FieldValue | None:
+    """The answer to "when?"."""
+    found = find_moment(folded.text, hearing.now, hearing.language, past=_looks_back(field))
+    if found is None or (found.day is None and field.type == "date"):
+        return None
+    return _moment_value(field, found, folded, hearing, 0.9)
+
+
+def _looks_back(field: Field) -> bool:
+    """A field about something that has happened."""
+    return bool(_PAST.search(fold(" ".join((field.id, *field.label.values(), *field.question.values())))))
+
+
+def _moment_value(field: Field, found: Found, folded: Folded, hearing: Hearing, confidence: float) -> FieldValue:
+    """ISO 8601: a day for `date`, a moment with the employee's offset for `datetime`."""
     evidence = folded.written(found.start, found.end).strip()
     if field.type == "date":
-        return FieldValue(field_id=field.id, value=str(found.day), evidence=evidence, confidence=0.9 if asked else 0.75)
-    day = found.day or hearing.now.date()
-    moment = datetime.combine(day, found.hour or START_OF_WORK, hearing.now.tzinfo)
+        return FieldValue(field_id=field.id, value=str(found.day), evidence=evidence, confidence=confidence)
+    moment = datetime.combine(found.day or hearing.now.date(), found.hour or START_OF_WORK, hearing.now.tzinfo)
     if found.day is None and moment <= hearing.now:
         moment += timedelta(days=1)
-    confidence = 0.9 if found.hour else 0.6
-    return FieldValue(
-        field_id=field.id, value=moment.isoformat(timespec="minutes"), evidence=evidence, confidence=confidence
-    )
+    value = moment.isoformat(timespec="minutes")
+    return FieldValue(field_id=field.id, value=value, evidence=evidence, confidence=confidence if found.hour else 0.6)
 
 
 def _email(field: Field, folded: Folded, _: Hearing, __: bool) -> FieldValue | None:

@@ -1,5 +1,7 @@
 """Words without case, accents and noise, and the way back from them to what was written."""
 
+# ruff: noqa: E501 - a rule reads best on one line
+
 import re
 import unicodedata
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """What one part of a message wants: exact rules first, then a classifier trained on the shipped phrases."""
 
+# ruff: noqa: E501 - a rule reads best on one line
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """From a turn's words to wishes: parts read one by one, then joined again where they are one thing."""
 
+# ruff: noqa: E501 - a rule reads best on one line
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

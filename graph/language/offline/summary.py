@@ -1,5 +1,7 @@
 """Titles and hand-off notes in the employee's own words."""
 
+# ruff: noqa: E501 - a rule reads best on one line
+
 import re
 from collections.abc import Sequence
 
@@ -41,7 +43,7 @@ def _said(text: str, language: Language) -> str:
 def _title(said: Sequence[str]) -> str:
     """The first sentence with a subject, beginning with a capital."""
     sentences = [sentence for text in said for sentence in _SENTENCE_END.split(text) if len(content(sentence)) > 1]
-    first = _WISH.sub("", (sentences or list(said))[0]).strip(" ,;:-–—")
+    first = _WISH.sub("", (sentences or list(said))[0]).strip(" ,;:-\u2013\u2014")
     first = first.rstrip(".!… ")
     return first[:1].upper() + first[1:]
 

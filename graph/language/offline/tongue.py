@@ -1,5 +1,7 @@
 """Which of the three languages an employee writes, and when a conversation changes its language."""
 
+# ruff: noqa: E501, SIM905 - a rule reads best on one line, a word list as words
+
 import re
 from functools import cache
 from typing import Any, Protocol
@@ -62,8 +64,7 @@ def identify(text: str) -> tuple[Language, float, int]:
         return "pt-BR", 0.0, 0
     shares: dict[Language, float] = {CODES[code]: p for code, p in _identifier().rank(" ".join(spoken))}
     telling = [_TELLING[word] for word in map(fold, spoken) if word in _TELLING]
-    for language in shares:
-        shares[language] = shares[language] * 2.0 ** min(telling.count(language), 8) + 1e-9
+    shares = {language: share * 2.0 ** min(telling.count(language), 8) + 1e-9 for language, share in shares.items()}
     total = sum(shares.values())
     best = max(shares, key=lambda language: shares[language])
     return best, shares[best] / total, len(spoken)
