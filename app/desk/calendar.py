@@ -5,6 +5,7 @@ A calendar's hours are local; all arithmetic is in UTC, so a day with a clock ch
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -20,8 +21,13 @@ MIDNIGHT = "24:00"  # the end of the day
 Span = tuple[datetime, datetime]  # UTC, from and until
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _is_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name!r} is no IANA time zone such as America/Sao_Paulo")
     return name
 

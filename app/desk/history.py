@@ -61,7 +61,7 @@ def record(session: Session, request: RequestRow, act: Act, kind: str, text: str
 
 def step(session: Session, request: RequestRow, after: Status, act: Act, text: str = "") -> None:
     """Bring a request to another status; raises `DeskRefusedError` when it cannot follow."""
-    check_step(request.status, after)  # type: ignore[arg-type] -- the column holds nothing else
+    check_step(request.status, after)
     event = record(session, request, act, "status", text)
     event.status = request.status = after
     if after == "solved":

@@ -18,7 +18,7 @@ from app.desk.transitions import may_reopen
 from app.desk.views import own_request, request_of, requests_of
 from app.errors import StoreUnavailableError
 from tools.drafts import check_draft, plain
-from tools.service_desk import DeskRefusedError, Draft, Employee, Receipt
+from tools.service_desk import DeskRefusedError, Draft, Employee, Receipt, Status
 
 FIRST_NUMBER = 1001
 
@@ -163,7 +163,7 @@ def close_request(session: Session, employee_id: str, number: str, *, reference:
     """End it at the requester's word: a solved one is closed, another is cancelled."""
     row = own_request(session, employee_id, number)
     if not done_before(session, reference):
-        after = "closed" if row.status == "solved" else "cancelled"
+        after: Status = "closed" if row.status == "solved" else "cancelled"
         step(session, row, after, Act("employee", "", now, reference))
 
 

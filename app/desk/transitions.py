@@ -10,7 +10,7 @@ By = Literal["employee", "agent", "system"]
 OPEN: frozenset[Status] = frozenset({"new", "open", "pending", "waiting"})
 ENDED: frozenset[Status] = frozenset({"solved", "closed", "cancelled"})
 
-AFTER: dict[Status, frozenset[Status]] = {
+AFTER: dict[str, frozenset[Status]] = {
     "new": frozenset({"open", "pending", "waiting", "solved", "cancelled"}),
     "open": frozenset({"pending", "waiting", "solved", "cancelled"}),
     "pending": frozenset({"open", "waiting", "solved", "cancelled"}),
@@ -22,7 +22,7 @@ AFTER: dict[Status, frozenset[Status]] = {
 """waiting = for the requester; pending = for somebody or something else."""
 
 
-def check_step(before: Status, after: Status) -> None:
+def check_step(before: str, after: Status) -> None:
     """Raise `DeskRefusedError` when `after` cannot follow `before`."""
     if after not in AFTER[before]:
         possible = ", ".join(sorted(AFTER[before])) or "nothing"

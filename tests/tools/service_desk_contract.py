@@ -131,7 +131,7 @@ class ServiceDeskContract:
     async def test_anothers_request_is_as_unknown_as_none(self, desk: ServiceDesk) -> None:
         number = (await desk.create("E1", draft(), reference="r1")).number
         complaints = set()
-        for wanted in (number, "99999", "", "x", "-1", "١٠٠١", "9" * 40, "1 OR 1=1"):
+        for wanted in (number, "99999", "", "x", "-1", "\u0661\u0660\u0660\u0661", "9" * 40, "1 OR 1=1"):
             assert await desk.request("E2", wanted) is None
             with pytest.raises(DeskRefusedError) as refused:
                 await desk.comment("E2", wanted, "oi", reference="c")
