@@ -34,6 +34,11 @@ def field_of(category: Category, field_id: str) -> Field | None:
     return next((field for field in category.fields if field.id == field_id), None)
 
 
+def is_free(field: Field) -> bool:
+    """Say whether any words may be a field's value."""
+    return field.type in FREE and not field.options
+
+
 def missing(category: Category, values: Mapping[str, Any]) -> tuple[Field, ...]:
     """List the required fields without a value, in the form's order."""
     return tuple(field for field in category.fields if field.required and field.id not in values)
@@ -43,18 +48,19 @@ def fits(field: Field, value: Any) -> bool:
     """Say whether a value may stand in a field."""
     known = {option.id for option in field.options}
     match field.type:
-        case "choice":
-            return value in known
         case "multi_choice":
-            return isinstance(value, list) and bool(value) and known >= set(value)
+            good = isinstance(value, list) and bool(value) and known >= set(value)
+        case "choice":
+            good = value in known
         case "yes_no":
-            return isinstance(value, bool)
+            good = isinstance(value, bool)
         case "number":
-            return _is_number(value) and _within(field, value)
+            good = _is_number(value) and _within(field, value)
         case "date" | "datetime":
-            return _is_moment(value, field.type)
+            good = _is_moment(value, field.type)
         case _:
-            return isinstance(value, str) and bool(value.strip()) and _matches(field, value)
+            good = value in known if known else _is_text(field, value)
+    return good
 
 
 def _is_number(value: Any) -> bool:
@@ -66,7 +72,9 @@ def _within(field: Field, value: float) -> bool:
     return above and (field.maximum is None or value <= field.maximum)
 
 
-def _matches(field: Field, value: str) -> bool:
+def _is_text(field: Field, value: Any) -> bool:
+    if not isinstance(value, str) or not value.strip():
+        return False
     return not field.pattern or re.fullmatch(field.pattern, value.strip(), re.IGNORECASE) is not None
 
 
@@ -113,7 +121,7 @@ def shown(field: Field, value: Any, language: Language) -> str:
         case "datetime":
             text = format_datetime(datetime.fromisoformat(value), "EEEE, d MMM, HH:mm", locale=locale)
         case _:
-            text = str(value)
+            text = labels.get(value, str(value))
     return text
 
 

@@ -6,6 +6,8 @@ from graph.state import State, Turn, Update
 
 async def ask_email(state: State, runtime: Turn) -> Update:
     """Ask once more, in other words, when it was asked before."""
-    again = state.get("phase") == "email" and not state.get("tap")
-    kept = "ask_email_kept" if state.get("pending") else "ask_email"
-    return question(state, runtime, "email", words(state, "ask_email_again" if again else kept))
+    wish, said = state.get("wish"), state.get("said", "")
+    if said and state.get("pending", "").endswith(said[-200:]):
+        return question(state, runtime, "email", words(state, "ask_email_kept"))
+    again = state.get("phase") == "email" and not state.get("tap") and not (wish and wish.intent == "greeting")
+    return question(state, runtime, "email", words(state, "ask_email_again" if again else "ask_email"))

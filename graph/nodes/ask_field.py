@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graph.forms import FREE, field_of, in_words, options_of, shown
+from graph.forms import field_of, in_words, is_free, options_of, shown
 from graph.speech import question, settle, words
 from graph.state import State, Turn, Update, language_of
 from tools.service_desk import Category, Field
@@ -27,7 +27,7 @@ async def ask_field(state: State, runtime: Turn) -> Update:
         "field",
         body,
         options_of(field, language, page),
-        slots={"field": field.id, "free": field.type in FREE},
+        slots={"field": field.id, "free": is_free(field)},
     )
 
 

@@ -3,7 +3,7 @@
 from babel.numbers import format_decimal
 
 from graph.choices import Option
-from graph.forms import FREE, field_of, in_words, options_of
+from graph.forms import field_of, in_words, is_free, options_of
 from graph.moments import LOCALES
 from graph.speech import question, words
 from graph.state import State, Turn, Update, language_of
@@ -20,7 +20,7 @@ async def explain_field(state: State, runtime: Turn) -> Update:
     if field is None:
         return {"draft": {}, "phase": "idle", "slots": {}}
     tries = int(slots.get("tries", 0)) + 1
-    kept = {"field": field.id, "free": field.type in FREE, "tries": tries}
+    kept = {"field": field.id, "free": is_free(field), "tries": tries}
     if tries >= PATIENCE:
         options = [
             Option("person", "", words(state, "button_person")),

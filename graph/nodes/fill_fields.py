@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graph.forms import DESCRIPTION, FREE, VALUE, accepted, field_of, fits
+from graph.forms import DESCRIPTION, VALUE, accepted, field_of, fits, is_free
 from graph.language.port import FieldValue
 from graph.state import State, Turn, Update, hearing, phase_of
 from tools.service_desk import Field
@@ -33,7 +33,7 @@ def _correcting(state: State) -> bool:
 def _as_written(asked: Field, text: str, found: dict[str, FieldValue]) -> dict[str, FieldValue]:
     """A field of free words takes the words as they are, unless they were about another field."""
     value = text.strip()[:VALUE]
-    if found or asked.type not in FREE or not fits(asked, value):
+    if found or not is_free(asked) or not fits(asked, value):
         return {}
     return {asked.id: FieldValue(field_id=asked.id, value=value, evidence=value, confidence=1.0)}
 
@@ -50,7 +50,7 @@ def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> 
         "files": [*draft["files"], *(f for f in state.get("files", ()) if f not in draft["files"])][:10],
     }
     missed = not draft["fresh"] and not taken
-    if missed and phase_of(state) == "summary" and not _says_correct(state):
+    if missed and phase_of(state) == "summary" and not _says_correct(state) and len(state["said"].split()) > 2:
         kept["description"] = f"{draft['description']}\n{state.get('said', '')}".strip()[:DESCRIPTION]
         missed = False
     return {"draft": kept, "unfilled": missed, "heard": tuple(taken.values())}

@@ -6,6 +6,7 @@ from graph.speech import words
 from graph.state import IDENTITY, State, Turn, Update, phase_of
 
 KEPT = 1_000  # characters of what was said before verification
+DOUBTFUL = frozenset({"greeting", "thanks", "unclear", "help"})
 WORTH = frozenset({"ask", "request", "status", "comment", "correct", "off_topic"})
 
 
@@ -40,7 +41,7 @@ def _hello(state: State, runtime: Turn) -> list[str]:
 def _worth_keeping(state: State) -> str:
     """A question or a wish is kept; a greeting, an address or a code is not."""
     said, wish = state.get("said", ""), state.get("wish")
-    if not said or not wish or (wish.intent not in WORTH and "?" not in said):
+    if not said or not wish or not (wish.intent in WORTH or (wish.intent in DOUBTFUL and "?" in said)):
         return ""
     if find_email(said) or find_code(said):
         return said if words_beside(said) > 3 else ""

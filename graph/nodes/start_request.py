@@ -34,7 +34,8 @@ def _matter(state: State) -> dict[str, Any]:
     if phase_of(state) in ("describe", "category") and state.get("said"):
         before = matter.get("words", "")
         wish = state.get("wish")
-        if state["said"] not in before:
+        names_a_category = before and len(state["said"].split()) < 3
+        if state["said"] not in before and not names_a_category:
             matter["words"] = "\n".join(filter(None, (before, state["said"])))
         if wish and wish.categories:
             matter["categories"] = [[scored.id, scored.score] for scored in wish.categories[:5]]

@@ -14,7 +14,16 @@ from tools.effects import CreateRequest, EndSession, HandOff, IdentityEffect
 from tools.external import ExternalSource, NoExternalSource
 from tools.identity import CodeCheck, CodePlan
 from tools.service_desk import (
-    Category, Change, Draft, Employee, Field, FieldOption, Outage, Receipt, RequestView, Words,
+    Category,
+    Change,
+    Draft,
+    Employee,
+    Field,
+    FieldOption,
+    Outage,
+    Receipt,
+    RequestView,
+    Words,
 )  # fmt: skip
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # a Monday
@@ -53,7 +62,8 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"\b(voltar|back)\b", "back"), (r"na verdade|muda ", "correct"), (r"atendente|pessoa|person", "person"),
     (r"^sair$", "logout"),
     (r"apagar meus dados", "erase_data"), (r"meu chamado|meus chamados|#\d+|my request", "status"),
-    (r"acrescenta|adiciona", "comment"), (r"obrigad[oa]|gracias|thanks", "thanks"), (r"^(oi|olá|hola|hi)\W*$", "greeting"),
+    (r"acrescenta|adiciona", "comment"), (r"obrigad[oa]|gracias|thanks", "thanks"),
+    (r"^(oi|olá|hola|hi)\W*$", "greeting"),
     (r"tchau|bye", "farewell"), (r"^ajuda$|^help$", "help"), (r"piada|futebol", "off_topic"), (r"xyzzy", "unclear"),
     (r"abrir|chamado|quebrada|preciso|request", "request"), (r".", "ask"),
 )  # fmt: skip
@@ -71,9 +81,9 @@ class ScriptedEngine:
     async def understand(self, hearing: Hearing) -> Understanding:
         self.calls.append("understand")
         language: Language = hearing.language
-        if re.search(r"\b(my|the|hi|please)\b", hearing.text, re.I):
+        if re.search(r"\b(my|the|hi|please)\b", hearing.text, re.IGNORECASE):
             language = "en"
-        if re.search(r"\b(hola|gracias|mi|quiero)\b", hearing.text, re.I):
+        if re.search(r"\b(hola|gracias|mi|quiero)\b", hearing.text, re.IGNORECASE):
             language = "es"
         parts = re.split(r" e também ", hearing.text)
         return Understanding(
@@ -81,7 +91,11 @@ class ScriptedEngine:
         )
 
     def _wish(self, text: str) -> Wish:
-        intent = next(intent for pattern, intent in (*RULES, ("", "unclear")) if re.search(pattern, text, re.I | re.S))
+        intent = next(
+            intent
+            for pattern, intent in (*RULES, ("", "unclear"))
+            if re.search(pattern, text, re.IGNORECASE | re.DOTALL)
+        )
         number = re.search(r"#?(\d{4})\b", text)
         scored = [Scored(id=i, score=0.9) for word, i in TOPICS.items() if word in text.casefold()]
         scored += [Scored(id=c.id, score=0.2) for c in CATALOGUE if c.id not in {s.id for s in scored}]

@@ -16,11 +16,13 @@ from tools.service_desk import Outage
 AGENT = Agent()
 TEXTS = [
     "oi", "sim", "não", "cancelar", "voltar", "atendente", "como uso a vpn?", "o wi-fi caiu", "impressora quebrada",
-    "impressora do andar 7 com toner", "preciso de férias", "preciso de acesso", "na verdade o andar é 5", "amanhã", "5",
+    "impressora do andar 7 com toner", "preciso de férias", "preciso de acesso", "na verdade o andar é 5",
+    "amanhã", "5",
     "99", "banana", "toner", "meus chamados", "#1042", "#9999", "obrigado", "sair", "apagar meus dados", "xyzzy", "4",
     "ana.souza@ipe.example", CODE, "111111", "mandar de novo", "outro e-mail", "que absurdo", "o outlook caiu",
     "como uso a vpn e também impressora quebrada", "adiciona que voltou", "tchau", "ajuda", "conta uma piada",
-    "quero abrir um chamado", "hola, mi vpn?", "hi, my printer?", "👍", "👎", "\u200f\u200b", "a" * 5_000, "{name} {x}", "|||",
+    "quero abrir um chamado", "hola, mi vpn?", "hi, my printer?", "👍", "👎", "\u200f\u200b", "a" * 5_000,
+    "{name} {x}", "|||",
 ]  # fmt: skip
 KINDS = [
     "image",

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+from asyncio import gather
+from pathlib import Path
 
 import ormsgpack
 import pytest
@@ -9,11 +11,14 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from graph.checkpoint import CHANNELS, LARGEST, CorruptCheckpointError, TurnSaver
 from graph.state import State
+from tests.graph.people_and_parts import Phone
+
+MARK = "recado-was-here"  # made in the working directory by a payload that runs
 
 
 class Bomb:
     def __reduce__(self):
-        return os.mkdir, ("/tmp/recado-was-here",)
+        return os.mkdir, (MARK,)
 
 
 def ext(kind: int, module: str, name: str, value: object) -> bytes:
@@ -24,8 +29,9 @@ def ext(kind: int, module: str, name: str, value: object) -> bytes:
 
 HOSTILE = [
     b"", b"\xc1", b"not msgpack", pickle.dumps(Bomb()), ormsgpack.packb([1, 2]), ormsgpack.packb("text"),
-    ormsgpack.packb({"replies": []}), ormsgpack.packb({"unheard of": 1}), ormsgpack.packb({"phase": 5}), ormsgpack.packb({"slots": {"a": b"bytes"}}),
-    *(ext(kind, "os", "system", "mkdir /tmp/recado-was-here") for kind in range(8)),
+    ormsgpack.packb({"replies": []}), ormsgpack.packb({"unheard of": 1}),
+    ormsgpack.packb({"phase": 5}), ormsgpack.packb({"slots": {"a": b"bytes"}}),
+    *(ext(kind, "os", "system", f"mkdir {MARK}") for kind in range(8)),
     ext(0, "pathlib", "Path", "/etc/passwd"), ext(2, "graph.turn", "Thought", {"replies": ()}),
     JsonPlusSerializer().dumps_typed({"slots": {"a": {1, 2}}})[1], b"\x81" * 100_000, b"x" * (LARGEST + 1),
 ]  # fmt: skip
@@ -35,7 +41,7 @@ HOSTILE = [
 def test_hostile_bytes_are_refused_and_run_nothing(raw):
     with pytest.raises(CorruptCheckpointError):
         TurnSaver().load("t", raw)
-    assert not os.path.exists("/tmp/recado-was-here")  # noqa: PTH110 the very path the payload would make
+    assert not Path(MARK).exists()
 
 
 async def test_a_conversation_with_hostile_bytes_is_refused_by_the_agent(phone):
@@ -56,10 +62,6 @@ async def test_the_same_input_gives_the_same_thought_and_the_same_bytes(phone):
 
 
 async def test_two_conversations_at_once_do_not_mix(agent):
-    from asyncio import gather
-
-    from tests.graph.people_and_parts import Phone
-
     phones = [Phone(agent, conversation_id=f"c{n}") for n in range(8)]
     await gather(*(p.say(f"impressora quebrada no andar {n + 1}") for n, p in enumerate(phones)))
     await gather(*(p.say("Toner") for p in phones))

@@ -12,7 +12,7 @@ from graph.credentials import find_code, find_email, words_beside
     [
         "ana.souza@ipe.example", "Ana.Souza@IPE.Example", "é ana.souza @ipe.example.", "ana.souza@ ipe.example",
         "meu e-mail: <ana.souza@ipe.example>, tá?", "ana.souza@ipe.example...", "ana.souza arroba ipe.example",
-        "mailto:ana.souza@ipe.example", "ana.souza(at)ipe.example", "ａna.souza@ipe.example",
+        "mailto:ana.souza@ipe.example", "ana.souza(at)ipe.example", "\uff41na.souza@ipe.example",
     ],
 )  # fmt: skip
 def test_an_address_is_found_however_it_is_typed(text):
@@ -25,7 +25,16 @@ def test_what_is_no_address_is_none(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["482913", "482 913", "4 8 2 9 1 3", "o código é 482913.", "482-913", "４８２９１３", "482\n913"]
+    "text",
+    [
+        "482913",
+        "482 913",
+        "4 8 2 9 1 3",
+        "o código é 482913.",
+        "482-913",
+        "".join(chr(0xFF10 + int(d)) for d in "482913"),
+        "482\n913",
+    ],
 )
 def test_a_code_is_found_however_it_is_typed(text):
     assert find_code(text) == "482913"

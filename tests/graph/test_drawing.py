@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
 
 def test_the_drawing_in_the_documents_is_the_compiled_graph():
     drawing = build(TurnSaver()).get_graph().draw_mermaid().strip()
-    shown = re.search(r"<!-- graph:begin -->\n```mermaid\n(.*?)\n```\n<!-- graph:end -->", PAGE.read_text(), re.S)
+    shown = re.search(r"<!-- graph:begin -->\n```mermaid\n(.*?)\n```\n<!-- graph:end -->", PAGE.read_text(), re.DOTALL)
 
     assert shown is not None
     assert shown[1] == drawing
