@@ -1,15 +1,11 @@
 """The embedded desk keeps the contract, on a real database."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from app.db.base import Base
 from app.db.engine import Database
-from app.db.schema import FEATURES
 from app.desk import agents
 from app.desk.embedded import EmbeddedDesk
 from app.desk.models import CategoryRow, DeskDocument, OutageRow
@@ -32,15 +28,6 @@ RULES = DeskRules.model_validate(
         "promises": {"medium": {"first_response": 4, "resolution": 24}},
     }
 )
-
-
-@pytest.fixture
-async def tables(tmp_path: Path) -> AsyncIterator[Database]:
-    assert FEATURES
-    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
-    Base.metadata.create_all(database.writer_engine)
-    yield database
-    await database.close()
 
 
 def furnish(session: Session) -> None:
@@ -74,10 +61,25 @@ class Rui:
 
 class TestEmbeddedDesk(ServiceDeskContract):
     @pytest.fixture
-    async def desk(self, tables: Database, clock: Any) -> EmbeddedDesk:
-        await tables.write(furnish)
-        return EmbeddedDesk(tables, clock)
+    async def desk(self, database: Database, clock: Any) -> EmbeddedDesk:
+        await database.write(furnish)
+        return EmbeddedDesk(database, clock)
 
     @pytest.fixture
-    def agent(self, tables: Database, clock: Any) -> Rui:
-        return Rui(tables, clock)
+    def agent(self, database: Database, clock: Any) -> Rui:
+        return Rui(database, clock)
+
+
+async def test_a_changed_catalogue_is_seen_at_once(database: Database, clock: Any) -> None:
+    desk = EmbeddedDesk(database, clock)
+    assert await desk.catalogue() == ()
+    await database.write(furnish)
+    known = await desk.catalogue()
+    assert await desk.catalogue() is known
+
+    def lose(session: Session) -> None:
+        session.get_one(CategoryRow, "pay").active = False
+        session.get_one(DeskDocument, "revision").body = "2"
+
+    await database.write(lose)
+    assert [category.id for category in await desk.catalogue()] == ["it", "vpn"]
