@@ -46,6 +46,8 @@ class Postings:
     def load(cls, folder: Path) -> "Postings":
         """Read what `save` wrote; raises OSError or ValueError when it is missing or damaged."""
         size = json.loads((folder / "size.json").read_text())
+        if not isinstance(size, dict):
+            raise ValueError(f"{folder} is no index")  # noqa: TRY004 -- a damaged file is a bad value
         if not size["terms"]:
             return cls(None, size["documents"])
         return cls(BM25.load(folder, show_progress=False, auto_compile=False), size["documents"])

@@ -13,14 +13,14 @@ _LAWS = tuple(
         (r"nh|nn", "n"),
         (r"lh|ll", "l"),
         (r"ss", "s"),
-        (r"qu", "c"),
+        (r"qu|ch", "c"),  # arquivo, archivo
         (r"m$|m(?=s$)", "n"),  # imagem, imagen
         (r"ei", "e"),  # primeiro, primero
         (r"rr", "r"),
         (r"[xj]|g(?=[ei])", "x"),  # executar, ejecutar
         (r"z", "c"),
         (r"y", "i"),
-        (r"v", "b"),  # arquivo, archivo
+        (r"v", "b"),
     )
 )
 

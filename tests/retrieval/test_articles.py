@@ -4,9 +4,7 @@ import pytest
 
 from retrieval.articles import ArticleUnreadableError, fingerprint, parse_article, read_folder
 
-GOOD = (
-    "---\nid: vpn\ntitle: Conectar na VPN\nlanguage: pt\naudience: it\nkeywords: [rede, 809]\n---\n\nInstale a VPN.\n"
-)
+GOOD = "---\nid: vpn\ntitle: Conectar na VPN\nlanguage: pt\naudience: it\nkeywords: [rede, 809]\n---\nInstale a VPN.\n"
 
 
 def test_front_matter_becomes_an_article() -> None:
@@ -49,10 +47,9 @@ def test_a_folder_gives_its_good_files_and_names_the_bad_ones(tmp_path: Path) ->
     (tmp_path / ".hidden.md").write_text("draft")
     found = read_folder(tmp_path)
     assert list(found.articles) == ["a.md"]
-    assert {error.name: error.reason.split()[0] for error in found.failures} == {
-        "broken.md": "does",
-        "pt/again.md": "the",
-    }
+    reasons = {error.name: error.reason for error in found.failures}
+    assert reasons.keys() == {"broken.md", "pt/again.md"}
+    assert "taken by a.md" in reasons["pt/again.md"]
 
 
 def test_every_change_a_reader_could_see_changes_the_fingerprint() -> None:
