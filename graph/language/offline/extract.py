@@ -5,8 +5,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import Stemmer
 from rapidfuzz import fuzz, process
 
 from graph.language.offline.clauses import content
@@ -17,10 +18,12 @@ from retrieval.passage import Language, Passage
 Verdict = Literal["answered", "partial", "not_in_sources"]
 
 LONGEST = 900  # characters of an answer: about a phone screen
-STEM = 5
-SAME_WORD = 84  # rapidfuzz ratio: a typo or two in a word of ten letters
+MISSPELT = 5  # letters: shorter words are too near one another to guess
+RANK_COST = 0.05  # what a passage loses for each one that retrieval put before it
+SAME_WORD = 82  # rapidfuzz ratio: a typo or two in a word of ten letters
 COVERED = 0.3  # share of the question's weight that the passage must hold
 WELL_COVERED = 0.6
+SNOWBALL: dict[Language, str] = {"pt-BR": "portuguese", "es": "spanish", "en": "english"}
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
 _SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…]+(?=\s|$)|[.!?…]+|$)", re.DOTALL)
@@ -40,14 +43,15 @@ def extract(question: str, passages: tuple[Passage, ...], language: Language) ->
     readable = [(passage, pieces) for passage in passages if (pieces := cut(passage.text))]
     if not readable:
         return "", "not_in_sources", ()
-    weights = _weights(question, readable)
-    covered = [_covered(_context(passage), weights) for passage, _ in readable]
-    best = max(range(len(readable)), key=lambda n: (covered[n] + _best_piece(readable[n], weights)[0] - 0.05 * n, -n))
+    weighing = _weigh(question, readable)
+    covered = [weighing.covered(_context(passage)) for passage, _ in readable]
+    pieces_best = [_best_piece(pair, weighing) for pair in readable]
+    best = max(range(len(readable)), key=lambda n: (covered[n] + pieces_best[n][0] - RANK_COST * n, -n))
     passage, pieces = readable[best]
     foreign = passage.language != language
     if covered[best] < COVERED and not foreign:
         return "", "not_in_sources", ()
-    start, end = _region(passage, pieces, _best_piece(readable[best], weights)[1])
+    start, end = _region(passage, pieces, pieces_best[best][1])
     text = to_whatsapp(passage.text[start:end])
     if not text:
         return "", "not_in_sources", ()
@@ -84,37 +88,45 @@ def _context(passage: Passage) -> str:
     return f"{passage.title}\n{passage.heading}\n{passage.text}"
 
 
-def _stems(text: str) -> list[str]:
-    return [word[:STEM] for word in content(text)]
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """A question's stems with their rarity, as words of one language."""
+
+    stemmer: Any
+    weights: dict[str, float]
+
+    def stems(self, text: str) -> list[str]:
+        """Snowball stems of the words with a subject."""
+        found: list[str] = self.stemmer.stemWords(content(text))
+        return found
+
+    def covered(self, text: str) -> float:
+        """The share of the question's weight found in a text."""
+        held = set(self.stems(text))
+        total = sum(self.weights.values())
+        return sum(weight for stem, weight in self.weights.items() if stem in held) / total if total else 0.0
 
 
-def _weights(question: str, readable: Sequence[tuple[Passage, list[Piece]]]) -> dict[str, float]:
+def _weigh(question: str, readable: Sequence[tuple[Passage, list[Piece]]]) -> Weighing:
     """The question's stems with their rarity; a misspelt word counts as the passage word it is nearest to."""
-    sentences = [set(_stems(passage.text[p.start : p.end])) for passage, pieces in readable for p in pieces]
-    sentences += [set(_stems(f"{passage.title} {passage.heading}")) for passage, _ in readable]
+    plain = Weighing(Stemmer.Stemmer(SNOWBALL[readable[0][0].language]), {})
+    sentences = [set(plain.stems(passage.text[p.start : p.end])) for passage, pieces in readable for p in pieces]
+    sentences += [set(plain.stems(f"{passage.title} {passage.heading}")) for passage, _ in readable]
     frequency = Counter(stem for sentence in sentences for stem in sentence)
     known = sorted({word for passage, _ in readable for word in content(_context(passage))})
-    weights: dict[str, float] = {}
     for word in content(question[:1000]):
-        stem = word[:STEM]
-        if stem not in frequency and len(word) >= STEM:
+        stem = plain.stems(word)[0]
+        if stem not in frequency and len(word) >= MISSPELT:
             nearest = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=SAME_WORD)
-            stem = nearest[0][:STEM] if nearest else stem
-        weights[stem] = math.log(1 + (len(sentences) + 1) / (frequency[stem] + 0.5))
-    return weights
+            stem = plain.stems(nearest[0])[0] if nearest else stem
+        plain.weights[stem] = math.log(1 + (len(sentences) + 1) / (frequency[stem] + 0.5))
+    return plain
 
 
-def _covered(text: str, weights: dict[str, float]) -> float:
-    """The share of the question's weight found in a text."""
-    held = set(_stems(text))
-    total = sum(weights.values())
-    return sum(weight for stem, weight in weights.items() if stem in held) / total if total else 0.0
-
-
-def _best_piece(readable: tuple[Passage, list[Piece]], weights: dict[str, float]) -> tuple[float, int]:
-    """Score and number of the piece that holds most of the question; a heading speaks for what follows it."""
+def _best_piece(readable: tuple[Passage, list[Piece]], weighing: Weighing) -> tuple[float, int]:
+    """Score and number of the piece that holds most of the question."""
     passage, pieces = readable
-    scores = [_covered(passage.text[p.start : p.end], weights) for p in pieces]
+    scores = [weighing.covered(passage.text[p.start : p.end]) for p in pieces]
     best = max(range(len(pieces)), key=lambda n: (scores[n], -n))
     return scores[best], best
 
