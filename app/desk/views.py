@@ -12,7 +12,7 @@ from app.desk.rules import DeskRules, rules_of
 from app.desk.transitions import OPEN, may_reopen
 from tools.service_desk import Comment, DeskRefusedError, RequestView
 
-NUMBER = re.compile(r"#?([1-9][0-9]{0,14})")
+NUMBER = re.compile(r"#?([1-9][0-9]{0,8})")
 LONGEST_LIST = 100
 
 
