@@ -6,10 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from graph.language.offline.engine import OfflineEngine
-from retrieval.knowledge import KnowledgeBase
-from retrieval.revision import FOLDER
-
 from app.carriers import MailCarrier, carriers
 from app.container import House
 from app.delivery import Delivery
@@ -26,9 +22,12 @@ from app.whatsapp.client import CloudApi
 from app.whatsapp.errors import SendError
 from app.whatsapp.rates import Rates
 from graph.context import Company, Context
+from graph.language.offline.engine import OfflineEngine
 from graph.turn import Agent, Thought
 from prompts import texts
 from retrieval.embedder import load_embedder
+from retrieval.knowledge import KnowledgeBase
+from retrieval.revision import FOLDER
 from tools.external import NoExternalSource
 from tools.identity import IdentityGate
 

@@ -60,7 +60,7 @@ async def listen(house: House, *, routes: Sequence[BaseRoute] = ()) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=1,
     )
     await uvicorn.Server(config).serve()
 

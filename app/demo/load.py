@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from app.container import House
 from app.desk.catalogue import import_company
 from app.identity.employees import import_employees
-from app.knowledge.sync import sync_folder
+from app.knowledge.sync import SyncReport, sync_folder
 
 COMPANY = Path(__file__).parent / "company"
 
@@ -19,7 +17,6 @@ async def load_company(house: House) -> None:
     await house.database.write(lambda s: import_company(s, COMPANY, now=now))
 
 
-async def load_knowledge(house: House, console: Console) -> None:
-    """Index the articles and say what came of it."""
-    report = await sync_folder(house.database, COMPANY / "articles", house.data_dir)
-    console.print(f"  Knowledge: {report}")
+async def load_knowledge(house: House) -> SyncReport:
+    """Index the articles."""
+    return await sync_folder(house.database, COMPANY / "articles", house.data_dir)

@@ -1,4 +1,4 @@
-"""`recado demo`: the whole service against an emulated WhatsApp and a mailbox, on this machine, for a made-up company."""
+"""`recado demo`: the whole service against an emulated WhatsApp and a mailbox, for a made-up company."""
 
 import asyncio
 import secrets
@@ -125,7 +125,7 @@ def _note(person: dict[str, Any]) -> str:
 async def _serve(settings: Settings, started: float) -> None:
     async with open_demo(settings) as demo:
         announcing = asyncio.create_task(_announce(demo.house.settings, started))
-        learning = asyncio.create_task(load_knowledge(demo.house, console))
+        learning = asyncio.create_task(_learn(demo.house))
         try:
             await listen(demo.house, routes=demo.routes)
         finally:
@@ -166,6 +166,12 @@ async def _announce(settings: Settings, started: float) -> None:
         console.print("  Ctrl-C stops it; what happened stays until `recado demo --fresh`.\n")
         await _until(http, f"{here}/health/ready")
         console.print(f"  Answering ({_since(started)}).")
+
+
+async def _learn(house: House) -> None:
+    """Index the company's articles behind the scenes; only the first start has anything to do."""
+    report = await load_knowledge(house)
+    console.print(f"  Knowledge base: {report}.")
 
 
 async def _until(http: httpx.AsyncClient, url: str) -> None:

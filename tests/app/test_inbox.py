@@ -53,7 +53,9 @@ def accept(database, clock, woken):
 
 
 async def rows(database, column) -> list:
-    return await database.read(lambda s: list(s.scalars(select(column))))
+    return await database.read(
+        lambda s: list(s.scalars(select(column).order_by(*column.class_.__mapper__.primary_key)))
+    )
 
 
 async def test_a_message_is_kept_and_its_conversation_woken(database, accept, woken):
