@@ -64,6 +64,7 @@ QUESTION = re.compile(
     r"|how|what|which|when|where|who|why|can|could|do|does|is|are)\b",
     re.IGNORECASE,
 )
+STARS = re.compile(r"\W*(?:[^\W\d]+\W+){0,2}[1-5](?:\W+[^\W\d]+){0,2}\W*")  # "5", "nota 4", "5 estrelas!"
 SURELY, LIKELY = 0.8, 0.6  # how clear an interruption must be: where free words are asked for, and elsewhere
 
 
@@ -77,7 +78,7 @@ def hear(state: State, runtime: Turn) -> str:
         return "follow_tap" if state.get("tap") else "follow_wish"
     if state.get("signal"):
         return "acknowledge"
-    if phase_of(state) == "rating" and re.fullmatch(r"\s*[1-5]\W*", state["said"]):
+    if phase_of(state) == "rating" and STARS.fullmatch(state["said"]):
         return "rate_request"
     return "understand"
 
