@@ -1,10 +1,15 @@
 """How a request reads to its requester."""
 
+import re
+
 from graph.choices import cut
 from graph.moments import spelled
 from graph.speech import words
 from graph.state import State, language_of
 from tools.service_desk import RequestView, Status
+
+HANDLING = re.compile(r"\b(?:reabr\w+|reopen|encerr\w+|fech(?:a|ar|e|em)|cierr\w+|cerrar|close)\b", re.IGNORECASE)
+"""Words that ask to close or reopen a request: it is shown with its buttons, and they tap."""
 
 ENDED = frozenset({"solved", "closed", "cancelled"})
 

@@ -7,6 +7,7 @@ from langgraph.graph import END
 
 from graph.choices import Tap
 from graph.credentials import find_code, find_email, words_beside
+from graph.requests import HANDLING
 from graph.state import IDENTITY, State, Turn, form_open, phase_of, who
 from retrieval.passage import Retrieval
 
@@ -157,6 +158,9 @@ def understood(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route 
 
 def _by_phase(state: State, phase: str, intent: str) -> str:
     leaves_it = intent in ("person", "logout", "erase_data", "cancel", "no", "back")
+    wish = state.get("wish")
+    if HANDLING.search(state.get("said", "")) and (phase == "status" or (wish and wish.number)):
+        return "show_status"
     if phase == "commenting" and not leaves_it:
         return "write_comment"
     if phase == "rewriting" and not leaves_it and state.get("draft"):

@@ -14,7 +14,9 @@ async def check_code(state: State, runtime: Turn) -> Update:
     check = await runtime.context.identity.check_code(runtime.context.conversation_id, find_code(state["said"]))
     effects = {"effects": (IdentityEffect(data=check.effect),)} if check.effect is not None else {}
     if check.outcome == "right" and check.employee:
-        return effects | settle() | {"employee": check.employee, "email": "", "checked": "right"}
+        # Somebody of whom nothing but an address and digits was read is spoken to in the language of their record.
+        language = {} if state.get("language_evidence") else {"language": check.employee.language}
+        return effects | settle() | language | {"employee": check.employee, "email": "", "checked": "right"}
     return effects | {"checked": check.outcome} | _told(state, runtime, check)
 
 

@@ -28,7 +28,7 @@ async def listen(state: State, runtime: Turn) -> Update:
         "tap": tap,
         "files": tuple(m.id for m in burst if m.media and m.kind != "sticker"),
         "signal": "" if tap else _signal(burst, said),
-        "language": state.get("language", runtime.context.company.default_language),
+        "language": state.get("language") or _first_language(runtime),
     }
     hand = _hand(burst, said)
     if not hand:
@@ -36,6 +36,12 @@ async def listen(state: State, runtime: Turn) -> Update:
     if hand == "quiet" or not _answers(state, runtime, burst):
         return heard | {"said": "", "signal": "emoji" if said else "quiet"}
     return heard | {"said": "", "signal": "hand", "wish": Wish(intent=hand, confidence=1.0, query="")}
+
+
+def _first_language(runtime: Turn) -> str:
+    """Before anything was read: the language of their record, or the company's."""
+    principal = runtime.context.principal
+    return principal.language if principal else runtime.context.company.default_language
 
 
 def clean(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from graph.choices import Option, cut, moment
 from graph.choices import ask as ask_with
-from graph.requests import ENDED, describe_request, status_words
+from graph.requests import ENDED, HANDLING, describe_request, status_words
 from graph.speech import aside, question, tell, words
 from graph.state import State, Turn, Update, form_open, who
 from tools.service_desk import RequestView
@@ -26,6 +26,8 @@ def _number(state: State) -> str:
     tap, wish = state.get("tap"), state.get("wish")
     if tap and tap.verb == "show":
         return tap.arg
+    if HANDLING.search(state.get("said", "")) and not (wish and wish.number):
+        return str(state.get("slots", {}).get("number", ""))
     return wish.number if wish else ""
 
 

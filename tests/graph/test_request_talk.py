@@ -280,3 +280,14 @@ async def test_the_last_comment_is_shown_with_its_author(phone: Phone):
     phone.desk = PaperDesk(mine=(view("1042", "Impressora", last_comment=comment),))
 
     assert "Última resposta, de Bia (seg., 23/11 às 10:00):\n“Vou aí às 15h”" in await phone.say("#1042")
+
+
+async def test_words_that_close_or_reopen_show_the_request_with_its_buttons(phone: Phone):
+    phone.desk = PaperDesk(
+        mine=(view("1042", "Impressora"), view("1043", "Notebook", status="solved", can_reopen=True))
+    )
+    assert "[Reabrir]" in await phone.say("reabre o 1043 por favor")
+    await phone.say("#1042")
+
+    assert "[Encerrar]" in await phone.say("pode encerrar ele")
+    assert phone.effects == []
