@@ -5,6 +5,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz, process
 
 from graph.language.offline.classifier import CategoryClassifier
 from graph.language.offline.clauses import content, stripped
@@ -13,6 +16,11 @@ from graph.language.offline.phrases import LANGUAGES, exact, shipped
 from graph.language.port import Intent
 from retrieval.passage import Language
 
+COMMANDS: frozenset[Intent] = frozenset({
+    "greeting", "thanks", "farewell", "yes", "no", "cancel", "back", "correct", "resend_code", "change_email", "logout",
+    "erase_data", "help", "person",
+})  # fmt: skip
+MISSPELT, SHORT, NEARLY = 5, 24, 85  # letters, letters, rapidfuzz ratio: "aveptar", "mucchas gracias"
 CERTAIN = 0.98
 RULED = 0.9
 LIKELY = 0.45  # below, a part with a subject is a question: the knowledge base is tried first
@@ -31,6 +39,7 @@ _NUMBER = re.compile(
 _EMOJI: tuple[tuple[Intent, str], ...] = (
     ("no", "👎❌🚫✖🙅"), ("yes", "👍✅👌🆗✔💯"), ("thanks", "🙏❤💙💚🥰😍🤝💪🎉👏"), ("greeting", "👋🙋"),
 )  # fmt: skip
+_STATUS = r"status|estado|andamento|progreso|progress|happened|paso con|novidades?|novedad(?:es)?|updates?"
 _CUES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("erase_data", re.compile(
         r"\b(apag|exclu|delet|remov|elimin|borr|suprim|eras|delete|wipe)\w*\b.{0,25}\b(meus|minhas|mis|my)\b.{0,12}"
@@ -43,6 +52,7 @@ _CUES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         r"representative|suporte|soporte|support|gente de verdade)\b"
         r"|\batendimento humano\b|\b(nao|no|don't) (quero|quiero|want)\b.{0,20}\b(robo|robot|bot)\b"
     )),
+    ("status", re.compile(rf"\b(?:{_STATUS})\b.{{0,30}}\b(?:{_TICKET})\b")),
     ("request", re.compile(
         rf"\b(abr[aei]\w*|cria\w*|crea\w*|registr\w*|open\w*|create|log|raise|fazer|hacer|make|file|nov[oa]|nuev[oa]|new)\b"
         rf"(?! o meu| mi | my )\W+(?:\w+\W+){{0,3}}?(?:{_TICKET})\b"
@@ -65,6 +75,12 @@ _ANGRY = re.compile(
     r"puta|foda(?:-se)?|desgraca|incompetentes?|mierda|carajo|boludo|pelotudo|inservible|verguenza|ridicula|basura|hdp|"
     r"shit|fuck\w*|useless|stupid|garbage|crap|bullshit|idiots?|ridiculous|unacceptable|inaceitavel|inaceptable|wtf|damn|"
     r"nao aguento mais|cansei de|estoy hart[oa]|harto de|fed up|sick of|que raiva|to puto|to put[oa]|furious[oa]?)\b"
+)
+_ELSEWHERE = re.compile(
+    r"\b(weather|forecast|previsao do tempo|vai chover|pronostico|el clima|piadas?|chistes?|jokes?|horoscop\w*|bitcoin|futebol|futbol|football|"
+    r"netflix|pizza|hamburg\w*|brigadeiro|lottery|loteria|mega sena|clima el dia|raiz cuadrada|raiz quadrada|square root|poema|poem|world cup|"
+    r"copa do mundo|mundial de|eleic(?:ao|oes)|elecciones|election|presidente (?:do|da|dos|de|del)|president of|capital (?:da|do|de|of)|"
+    r"sentido (?:da|de la) vida|meaning of life|heladera|geladeira|fridge|lavarropas|lavadora|washing machine|maquina de lavar)\b"
 )
 _LAUGH = re.compile(r"\b(?:k{2,}|(?:rs)+|(?:ha|he|ja|je|hua){2,}h?|lol|haha\w*)\b")
 
@@ -107,6 +123,8 @@ def read_rules(part: str, language: Language) -> Reading | None:
     for form in (canonical(calm), canonical(stripped(calm))):
         if form and (intent := known.get(form)):
             return Reading(intent, CERTAIN)
+    if intent := _nearly(canonical(calm), known):
+        return Reading(intent, RULED)
     if not any(letter.isalnum() for letter in calm):
         return _read_signs(part)
     if len(canonical(part).split()) <= 2 * LONG_WORDS and not _PAST_OPENING.search(calm):
@@ -116,13 +134,39 @@ def read_rules(part: str, language: Language) -> Reading | None:
     return None
 
 
+def _nearly(form: str, known: dict[str, Intent]) -> Intent | None:
+    """The intent of a short shipped phrase that a short message misspells."""
+    if not MISSPELT <= len(form) <= SHORT or form.isdigit():
+        return None
+    near = process.extractOne(form, known.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
+    return known[near[0]] if near and len(near[0]) >= MISSPELT else None
+
+
+@cache
+def _vocabulary(intent: Intent) -> frozenset[str]:
+    """Every word of the phrases shipped for an intent."""
+    lines = (line for language in LANGUAGES for line in shipped(language).get(intent, ()))
+    return frozenset(word for line in lines for word in canonical(line).split())
+
+
+def _strangers(part: str, intent: Intent) -> int:
+    """How many words with a subject are not of the intent's own phrases: "senha" in "alterar minha senha"."""
+    own = _vocabulary(intent)
+    return sum(
+        word not in own and process.extractOne(word, own, scorer=fuzz.ratio, score_cutoff=NEARLY) is None
+        for word in content(canonical(part))[:LONG_WORDS]
+    )
+
+
 def read_scores(part: str, scores: Sequence[tuple[str, float]], *, at_work: float) -> Reading:
     """The classifier's word, tempered: in doubt a question; never off-topic when a category of the house fits."""
     ranked: list[tuple[Intent, float]] = [(intent, score) for intent, score in scores]  # type: ignore[misc]  # labels are intents
     intent, score = ranked[0]
+    if at_work < AT_WORK and _ELSEWHERE.search(fold(part)):
+        return Reading("off_topic", max(score, RULED - 0.1))
+    if intent in COMMANDS and _strangers(part, intent) > (1 if at_work < AT_WORK else 0):
+        intent, score = next(pair for pair in ranked if pair[0] not in COMMANDS)
     if intent == "off_topic" and (at_work >= AT_WORK or score < SURE):
-        intent, score = next(pair for pair in ranked if pair[0] in {"ask", "request"})
-    if intent == "person" and at_work >= 2 * AT_WORK and score < SURE:
         intent, score = next(pair for pair in ranked if pair[0] in {"ask", "request"})
     if score >= LIKELY:
         return Reading(intent, score)
