@@ -50,7 +50,8 @@ _CUES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         r"\b(falar|hablar|talk|speak|chat|conversar|transfer\w*|passa|pasame|conect\w*|connect)\b.{0,30}"
         r"\b(atendente|pessoa|humano|alguem|analista|agente|persona|alguien|asesor|human|person|agent|someone|somebody|"
         r"representative|suporte|soporte|support|gente de verdade)\b"
-        r"|\batendimento humano\b|\b(nao|no|don't) (quero|quiero|want)\b.{0,20}\b(robo|robot|bot)\b"
+        r"|^(?!.*\b(?:are you|you are|eres|sos|voce e|vc e|hablando|hablo|resources|capital)\b).*\b(?:human|humano|humana|real person)\b"
+            r"|\b(nao|no|n|don'?t) (quero|quiero|want|wanna)\b.{0,20}\b(robo|robot|bot)\b"
     )),
     ("status", re.compile(rf"\b(?:{_STATUS})\b.{{0,30}}\b(?:{_TICKET})\b")),
     ("request", re.compile(
@@ -162,7 +163,7 @@ def read_scores(part: str, scores: Sequence[tuple[str, float]], *, at_work: floa
     """The classifier's word, tempered: in doubt a question; never off-topic when a category of the house fits."""
     ranked: list[tuple[Intent, float]] = [(intent, score) for intent, score in scores]  # type: ignore[misc]  # labels are intents
     intent, score = ranked[0]
-    if at_work < AT_WORK and _ELSEWHERE.search(fold(part)):
+    if at_work < 2 * AT_WORK and _ELSEWHERE.search(fold(part)):
         return Reading("off_topic", max(score, RULED - 0.1))
     if intent in COMMANDS and _strangers(part, intent) > (1 if at_work < AT_WORK else 0):
         intent, score = next(pair for pair in ranked if pair[0] not in COMMANDS)
