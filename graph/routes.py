@@ -220,7 +220,7 @@ def opened(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has 
 
 def answered(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
     """An engine that found no answer in its sources leaves the titles to be offered."""
-    if state.get("verdict") == "not_in_sources" and not state.get("tap"):
+    if state.get("verdict") == "not_in_sources":
         found: Retrieval | None = state.get("retrieval")
         return "offer_articles" if found and found.passages else "propose_request"
     return "wind_up"

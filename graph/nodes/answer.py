@@ -1,9 +1,10 @@
 """Answer from the passages, naming the article and its link."""
 
 from graph.choices import BUTTONS_BODY, Option, cut, units
+from graph.language.offline.whatsapp import to_whatsapp
 from graph.language.port import Answer
 from graph.links import article_link, only_known_links
-from graph.speech import aside, question, words
+from graph.speech import aside, question, settle, words
 from graph.state import State, Turn, Update, form_open, language_of
 from retrieval.passage import Passage
 from tools.effects import AnswerOutcome
@@ -18,8 +19,10 @@ async def answer(state: State, runtime: Turn) -> Update:
     asked = _question(state)
     given = await runtime.context.engine.answer(asked, passages, language_of(state))
     spent: Update = {"calls": state.get("calls", 0) + 1, "engine": given.engine, "verdict": given.verdict}
-    if given.verdict == "not_in_sources" and not _chosen(state):
-        return spent
+    if given.verdict == "not_in_sources":
+        if not _chosen(state):
+            return spent
+        spent["verdict"] = "partial"  # they chose this article: it is shown even so
     source = _source(given, passages)
     body = _body(state, runtime, given, source, passages)
     outcome = AnswerOutcome(
@@ -32,13 +35,17 @@ async def answer(state: State, runtime: Turn) -> Update:
 
 
 def _question(state: State) -> str:
-    wish = state.get("wish")
-    return (wish.query if wish else "") or state.get("said") or str(state.get("matter", {}).get("query", ""))
+    """What was asked; for an article they chose, what they came with."""
+    wish, matter = state.get("wish"), str(state.get("matter", {}).get("query", ""))
+    if _chosen(state):
+        found = state.get("retrieval")
+        return matter or (found.passages[0].title if found else "")
+    return (wish.query if wish else "") or state.get("said") or matter
 
 
 def _chosen(state: State) -> bool:
     found = state.get("retrieval")
-    return found is not None and found.query == found.passages[0].article_id
+    return bool(found and found.passages and found.query == found.passages[0].article_id)
 
 
 def _source(given: Answer, passages: tuple[Passage, ...]) -> Passage:
@@ -49,7 +56,7 @@ def _source(given: Answer, passages: tuple[Passage, ...]) -> Passage:
 
 def _body(state: State, runtime: Turn, given: Answer, source: Passage, passages: tuple[Passage, ...]) -> str:
     """Lay out the text, then where it comes from."""
-    text = only_known_links(given.text, passages, runtime.context.company).strip() or source.text
+    text = only_known_links(given.text or to_whatsapp(source.text), passages, runtime.context.company).strip()
     lines = [_short(text), "", f"📄 *{source.title}*"]
     if source.language != language_of(state):
         lines.append(words(state, f"article_in_{source.language.lower().replace('-', '_')}"))
@@ -69,8 +76,10 @@ def _short(text: str) -> str:
 
 def _asked(state: State, runtime: Turn, body: str, source: Passage) -> Update:
     """Ask whether it helped, unless something else is waiting to be asked."""
-    if form_open(state) or state.get("later"):
+    if form_open(state):
         return aside(body)
+    if state.get("later"):
+        return settle() | aside(body)
     options = [
         Option("resolved", source.article_id, words(state, "button_resolved")),
         Option("new", "", words(state, "button_request")),

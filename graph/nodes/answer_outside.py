@@ -2,7 +2,7 @@
 
 from graph.choices import BUTTONS_BODY, Option, cut
 from graph.links import article_link, host_of, only_known_links
-from graph.speech import aside, question, words
+from graph.speech import aside, question, settle, words
 from graph.state import State, Turn, Update, form_open, language_of
 
 
@@ -19,8 +19,10 @@ async def answer_outside(state: State, runtime: Turn) -> Update:
     text = cut(only_known_links(given.text, passages, runtime.context.company), BUTTONS_BODY - 400)
     where = article_link(source, runtime.context.company) or host_of(source.url)
     body = words(state, "outside", text=text, title=cut(source.title, 120), where=where)
-    if form_open(state) or state.get("later"):
+    if form_open(state):
         return spent | aside(body)
+    if state.get("later"):
+        return spent | settle() | aside(body)
     options = [
         Option("resolved", "", words(state, "button_resolved")),
         Option("new", "", words(state, "button_request")),

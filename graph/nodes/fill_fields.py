@@ -7,6 +7,8 @@ from graph.language.port import FieldValue
 from graph.state import State, Turn, Update, hearing, phase_of
 from tools.service_desk import Field
 
+TELLING = 2  # words; more than these are worth keeping
+
 
 async def fill_fields(state: State, runtime: Turn) -> Update:
     """Take what the words say for any field; in answer to a question, the asked field first."""
@@ -50,9 +52,10 @@ def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> 
         "files": [*draft["files"], *(f for f in state.get("files", ()) if f not in draft["files"])][:10],
     }
     missed = not draft["fresh"] and not taken
-    if missed and phase_of(state) == "summary" and not _says_correct(state) and len(state["said"].split()) > 2:
-        kept["description"] = f"{draft['description']}\n{state.get('said', '')}".strip()[:DESCRIPTION]
-        missed = False
+    if missed and not _says_correct(state) and len(state.get("said", "").split()) > TELLING:
+        # Words that answer nothing but tell something are kept for whoever reads the request.
+        kept["description"] = f"{draft['description']}\n{state['said']}".strip()[:DESCRIPTION]
+        missed = phase_of(state) != "summary"
     return {"draft": kept, "unfilled": missed, "heard": tuple(taken.values())}
 
 

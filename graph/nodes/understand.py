@@ -9,7 +9,7 @@ from graph.state import State, Turn, Update, form_open, hearing, phase_of, who
 from tools.service_desk import Category, Field
 
 FIRST: tuple[Intent, ...] = ("cancel", "person", "logout", "erase_data", "status")
-KEPT, LIKELY = 3, 0.55
+KEPT, LIKELY, HEARD = 3, 0.55, 0.4  # how clear a lone wish must be, and one beside another
 NEEDED: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "person"})
 POINTED_AT = frozenset({"answered", "offered", "proposing", "outage", "category", "describe"})
 MATTERS: frozenset[Intent] = frozenset({"ask", "request"})
@@ -48,7 +48,7 @@ def _asked(state: State, allowed: tuple[Category, ...]) -> Field | None:
 
 def _in_order(heard: Understanding) -> list[Wish]:
     """What is quick goes first, a request last: it asks back."""
-    likely = [w for n, w in enumerate(heard.wishes[:KEPT]) if n == 0 or (w.confidence >= LIKELY and w.intent in NEEDED)]
+    likely = [w for n, w in enumerate(heard.wishes[:KEPT]) if n == 0 or (w.confidence >= HEARD and w.intent in NEEDED)]
     if len(likely) > 1:
         likely = [w for w in likely if w.intent in NEEDED] or likely[:1]
     return sorted(likely, key=lambda w: FIRST.index(w.intent) if w.intent in FIRST else 5 + (w.intent == "request"))

@@ -212,3 +212,20 @@ async def test_the_language_follows_a_clear_change(phone: Phone):
     assert "Hi, Ana" in await phone.say("hi") or "Oi" in await phone.say("oi")
     assert phone.thought is not None
     assert VPN.title
+
+
+async def test_a_chosen_article_is_shown_even_when_the_engine_finds_no_answer_in_it(phone: Phone):
+    await phone.say("o wi-fi caiu de novo aqui")
+    phone.engine.verdict = "not_in_sources"
+    reply = await phone.say("sim")
+
+    assert reply.startswith("Peça na recepção")
+    assert "[Nenhum destes]" not in reply
+
+
+async def test_a_second_wish_waits_for_a_chosen_article_and_is_then_taken_up(phone: Phone):
+    await phone.say("o wi-fi caiu de novo e também impressora quebrada")
+    reply = await phone.tap("Wi-Fi")
+
+    assert "Peça na recepção" in reply
+    assert "“impressora quebrada”. Vejo agora?" in reply
