@@ -19,6 +19,7 @@ from app.desk.catalogue import import_company
 from app.desk.history import history_of
 from app.desk.models import RequestRow
 from app.errors import ConfigurationError
+from app.identity.employees import import_employees
 from app.settings import Settings
 from tools.service_desk import DeskRefusedError, Status
 
@@ -125,9 +126,20 @@ def status_command(
     _report({"number": number, "status": wanted}, json_file)
 
 
+def _import(session: Session, folder: Path, now: datetime) -> dict[str, Any]:
+    summary = asdict(import_company(session, folder, now=now))
+    if (folder / "employees.csv").exists():
+        people = import_employees(session, folder / "employees.csv", now=now)
+        counted = {"added": people.added, "changed": people.changed, "deactivated": people.deactivated}
+        summary |= {f"employees {name}": len(ids) for name, ids in counted.items()}
+        for row in people.rejected:
+            console.print(f"[yellow]•[/] employees.csv line {row.line} ({row.id}): {row.reason}", highlight=False)
+    return summary
+
+
 @desk_app.command("import")
 def import_command(folder: Path, json_file: Json = None) -> None:
-    """Bring catalogue.yaml, desk.yaml and outages.yaml of a folder into the desk. Safe to repeat."""
-    summary = asdict(_run(lambda s, now: import_company(s, folder, now=now)))
+    """Bring catalogue.yaml, desk.yaml, outages.yaml and employees.csv of a folder into the desk. Safe to repeat."""
+    summary = _run(lambda s, now: _import(s, folder, now))
     console.print(", ".join(f"{count} {name}" for name, count in summary.items()), highlight=False)
     _report(summary, json_file)

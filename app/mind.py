@@ -122,6 +122,7 @@ def company_of(settings: CompanySettings) -> Company:
 async def open_mind(house: House, wake_lane: Callable[[str], None]) -> Mind:
     """Everything that needs models, index and network."""
     faculties = await asyncio.to_thread(open_faculties, house)
+    await asyncio.to_thread(faculties.engine.warm, await faculties.desk.catalogue())
     settings = house.settings
     api = CloudApi(settings.whatsapp)
     keys = open_keys(house.data_dir, settings.identity.pepper)

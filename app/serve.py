@@ -87,5 +87,5 @@ async def _work(settings: Settings, *, drain: bool) -> None:
 
 def run_async(main: Coroutine[Any, Any, None]) -> None:
     """Run on uvloop where there is one."""
-    with asyncio.Runner(loop_factory=uvicorn.Config(app="").get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=uvicorn.Config(app="", log_config=None).get_loop_factory()) as runner:
         runner.run(main)

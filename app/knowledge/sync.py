@@ -110,14 +110,17 @@ async def index_articles(
     articles = await database.read(all_articles)
     fingerprints = {article.key: fingerprint(article) for article in articles}
     manifest = _usable_manifest(root)
-    hidden = sorted(await asyncio.to_thread(_indexed, root) - fingerprints.keys())
-    await asyncio.to_thread(withdraw, root, hidden)
+    indexed = await asyncio.to_thread(_indexed, root)
+    gone = indexed.keys() - fingerprints.keys()
+    await asyncio.to_thread(withdraw, root, gone)
     model = MiniLM.id if find_model() else ""
     if not rebuild and manifest is not None and manifest == (corpus_fingerprint(fingerprints), model):
         current = pointed(root)
         return (current.name if current else ""), 0, model
+    await asyncio.to_thread(withdraw, root, gone | _restricted(articles, indexed))
     built = await _build(articles, root, progress)
     await asyncio.to_thread(swap, root, built["revision"])
+    await asyncio.to_thread(withdraw, root, gone)
     return built["revision"], built["embedded"], built["model"]
 
 
@@ -210,16 +213,22 @@ def _usable_manifest(root: Path) -> tuple[str, str] | None:
     return manifest.corpus, manifest.embedder
 
 
-def _indexed(root: Path) -> set[str]:
-    """Keys that any revision on disk could show."""
-    keys: set[str] = set()
+def _restricted(articles: list[Article], indexed: dict[str, set[frozenset[str]]]) -> set[str]:
+    """Keys of articles whose readers are others than the index thinks: hidden until the new one is there."""
+    return {article.key for article in articles if indexed.get(article.key, set()) - {frozenset(article.audience)}}
+
+
+def _indexed(root: Path) -> dict[str, set[frozenset[str]]]:
+    """Keys that any revision on disk could show, with the audiences they have there."""
+    found: dict[str, set[frozenset[str]]] = {}
     for file in root.glob("*/articles.jsonl"):
         for line in file.read_text("utf-8").splitlines():
             try:
-                keys.add(json.loads(line)["key"])
+                card = json.loads(line)
+                found.setdefault(card["key"], set()).add(frozenset(card["audience"]))
             except (ValueError, KeyError, TypeError):
                 continue  # a damaged revision is refused when it is opened
-    return keys
+    return found
 
 
 async def _build(articles: list[Article], root: Path, progress: Progress | None) -> dict[str, Any]:

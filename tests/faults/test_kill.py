@@ -33,7 +33,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 
 ROOT = Path(__file__).parents[2]
 CYCLES = int(os.environ.get("RECADO_FAULT_CYCLES", "200"))  # noqa: TID251 -- how long the harness runs is the caller's
-SHORTEST, LONGEST = 0.05, 1.2  # seconds a service lives once it answers
+MOST_STEPS = 6  # a service dies after so many steps at most: a webhook taken, a reply sent, a status told
+LONGEST_LIFE = 3.0  # seconds, when nothing happens
+JITTER = 0.06  # seconds after a step within which it dies: inside whatever follows
 PATIENCE = 90.0  # seconds to finish what is under way after the last kill
 EMAILS = {person["id"]: person["email"] for person in yaml.safe_load((COMPANY / "people.yaml").read_text())["people"]}
 del EMAILS["stranger"]
@@ -191,7 +193,7 @@ async def test_kill_9_between_any_two_steps_loses_nothing_and_repeats_nothing(sc
     playing = [asyncio.create_task(player.play()) for player in players]
     while scene.victim.kills < CYCLES:
         pid = await scene.victim.start()
-        await asyncio.sleep(dice.uniform(SHORTEST, LONGEST))
+        await a_few_steps(scene.emulator, dice)
         await scene.victim.kill(pid)
         for task in playing:
             assert not task.done(), task.exception()
@@ -204,6 +206,22 @@ async def test_kill_9_between_any_two_steps_loses_nothing_and_repeats_nothing(sc
         await until_drained(scene.data_dir)
     await scene.victim.kill(pid)
     check(scene, players)
+
+
+async def a_few_steps(emulator: Emulator, dice: random.Random) -> None:
+    """Let the service live for a random number of steps, and a moment more."""
+    goal = steps(emulator) + dice.randint(0, MOST_STEPS)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_LIFE):
+            while steps(emulator) < goal:
+                await asyncio.sleep(0.002)
+    await asyncio.sleep(dice.uniform(0, JITTER))
+
+
+def steps(emulator: Emulator) -> int:
+    """Everything that crossed the wire so far, seen from WhatsApp's side."""
+    rank = {"accepted": 1, "sent": 2, "delivered": 3, "read": 4}
+    return sum(rank.get(message.state, 1) for who in EMAILS for message in emulator.chat(who).messages)
 
 
 async def until_drained(data_dir: Path) -> None:
