@@ -17,6 +17,7 @@ DENSE_WEIGHT_ENGLISH = 0.5  # question and article both in English
 NEAREST = 60  # chunks asked of Chroma per language
 CANDIDATES = 30  # articles per language that go on; their vectors are looked up if they were not near
 CHUNKS_EACH = 8  # chunks per candidate whose vectors are looked up
+FITTED = 2  # articles per language whose cover of the question is looked at
 FOREIGN = 0.97  # an article in the reader's language wins a draw
 
 
@@ -27,7 +28,7 @@ class Hit:
     card: Card
     score: float
     reading: Reading
-    fit: Fit
+    fit: Fit | None  # of the first articles of a language only: it costs most and decides only there
     cosines: dict[str, float]
 
 
@@ -70,7 +71,7 @@ def _rank_shelf(  # noqa: PLR0913, PLR0917 -- one step with one caller
     reader: Reader,
     limit: int,
 ) -> list[Hit]:
-    visible = np.fromiter((reader.may_see(card) for card in shelf.cards), np.float32, len(shelf.cards))
+    visible = shelf.visible(reader.groups, reader.withdrawn)
     scores = normalised(shelf.lexical.score(reading) * visible)
     cosines: dict[str, float] = {}
     if vector is not None and library.vectors:
@@ -79,10 +80,11 @@ def _rank_shelf(  # noqa: PLR0913, PLR0917 -- one step with one caller
         dense = normalised(_by_article(shelf, cosines) * visible)
         scores = np.asarray((scores + weight * dense) / (1 + weight), np.float32)
     top = [place for place in _top(scores, max(limit + 1, CANDIDATES)) if visible[place]]
-    fits = {place: shelf.lexical.fit(reading, place) for place in top[: limit + 1]}
+    fits = {place: shelf.lexical.fit(reading, place) for place in top[:FITTED]}
     factor = max(map(_strength, fits.values()), default=0.0) * (1.0 if language == reader.language else FOREIGN)
     return [
-        Hit(shelf.cards[place], float(scores[place]) * factor, reading, fit, cosines) for place, fit in fits.items()
+        Hit(shelf.cards[place], float(scores[place]) * factor, reading, fits.get(place), cosines)
+        for place in top[: limit + 1]
     ]
 
 
@@ -133,17 +135,18 @@ def _preferred(library: Library, hit: Hit, hits: list[Hit], reader: Reader, fold
         if other.card.key == shelf.cards[place].key:
             return Hit(other.card, hit.score, other.reading, other.fit, other.cosines)
     reading = shelf.lexical.read(folded, reader.language)
-    return Hit(shelf.cards[place], hit.score, reading, shelf.lexical.fit(reading, place), {})
+    return Hit(shelf.cards[place], hit.score, reading, None, {})
 
 
 def _evidence(ranked: list[Hit], reader: Reader, *, with_model: bool) -> Evidence:
     first = ranked[0]
+    fit = first.fit or Fit(0.0, 0.0, 0.0)
     second = ranked[1].score if len(ranked) > 1 else 0.0
     own = [cosine for key, cosine in first.cosines.items() if key.startswith(first.card.key + "#")]
     return Evidence(
-        ideas=first.fit.ideas,
-        title=first.fit.title,
-        pieces=first.fit.pieces,
+        ideas=fit.ideas,
+        title=fit.title,
+        pieces=fit.pieces,
         cosine=max(own, default=0.0) if with_model else None,
         margin=(first.score - second) / first.score if first.score else 0.0,
         length=len(first.reading.ideas),

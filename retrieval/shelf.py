@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retrieval.embedder import Embedder
@@ -41,6 +43,27 @@ class Shelf:
     cards: list[Card]
     lexical: LexicalIndex
     positions: dict[str, int] = field(default_factory=dict)  # article id -> position
+    audiences: list[Card] = field(default_factory=list)  # one card of each different audience
+    kinds: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))  # position -> audience
+
+    @classmethod
+    def of(cls, cards: list[Card], lexical: LexicalIndex) -> "Shelf":
+        """A shelf of these cards in the order of their index."""
+        seen: dict[frozenset[str], int] = {}
+        kinds = np.fromiter((seen.setdefault(card.audience, len(seen)) for card in cards), np.int32, len(cards))
+        first = {card.audience: card for card in reversed(cards)}
+        audiences = [first[audience] for audience in seen]
+        return cls(cards, lexical, {card.id: place for place, card in enumerate(cards)}, audiences, kinds)
+
+    def visible(self, groups: frozenset[str], withdrawn: frozenset[str]) -> NDArray[np.float32]:
+        """1 for each article a reader of these groups may see, else 0."""
+        allowed = np.array([card.open_to(groups) for card in self.audiences], np.float32)
+        mask = np.asarray(allowed[self.kinds], np.float32)
+        for key in withdrawn:
+            article, _, language = key.rpartition("@")
+            if language == self.lexical.language and article in self.positions:
+                mask[self.positions[article]] = 0.0
+        return mask
 
 
 @dataclass(slots=True)
@@ -96,15 +119,14 @@ def open_library(folder: Path, embedder: Embedder | None, *, strict: bool = True
 
 
 def _shelves(folder: Path, manifest: Manifest) -> dict[Language, Shelf]:
-    shelves: dict[Language, Shelf] = {}
+    cards: dict[Language, list[Card]] = {}
     with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
         for card in map(Card.model_validate_json, lines):
-            if card.language not in shelves:
-                index = LexicalIndex.load(card.language, folder / "lexical" / card.language)
-                shelves[card.language] = Shelf([], index)
-            shelf = shelves[card.language]
-            shelf.positions[card.id] = len(shelf.cards)
-            shelf.cards.append(card)
+            cards.setdefault(card.language, []).append(card)
+    shelves = {
+        language: Shelf.of(group, LexicalIndex.load(language, folder / "lexical" / language))
+        for language, group in cards.items()
+    }
     for language, count in manifest.languages.items():
         shelf = shelves[language]
         if not count.articles == len(shelf.cards) == shelf.lexical.size:

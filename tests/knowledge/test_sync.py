@@ -1,5 +1,6 @@
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,6 @@ from typer.testing import CliRunner
 
 from app.cli_kb import kb_app
 from app.db.engine import Database
-from app.knowledge import sync as sync_module
 from app.knowledge.consistency import go_back, inconsistencies
 from app.knowledge.sync import SyncError, all_articles, delete_article, sync_folder
 from retrieval.embedder import find_model, load_embedder
@@ -92,15 +92,17 @@ async def test_a_deleted_article_is_never_found_again(database: Database, folder
     assert "Conectar na VPN" not in await titles_found(tmp_path, "conectar vpn")
 
 
-async def test_a_deleted_article_is_hidden_even_when_the_build_fails(
+async def test_a_deleted_or_restricted_article_is_hidden_even_when_the_build_fails(
     database: Database, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await sync_folder(database, folder, tmp_path)
-    monkeypatch.setattr(sync_module.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     (folder / "vpn.md").unlink()
+    write(folder, "ferias", "Pedir férias", "Peça no portal com 45 dias de antecedência.", audience="rh")
     with pytest.raises(SyncError, match="could not be built"):
         await sync_folder(database, folder, tmp_path)
     assert "Conectar na VPN" not in await titles_found(tmp_path, "conectar vpn")
+    assert "Pedir férias" not in await titles_found(tmp_path, "pedir férias")
     assert await titles_found(tmp_path, "senha") != []
     monkeypatch.undo()
     report = await sync_folder(database, folder, tmp_path)
