@@ -49,6 +49,8 @@ class CategoryClassifier:
         )
         if len(labels) < FEW:
             return cls(labels, None, None, None, None)
+        if 2 * len(labels) > len(known):
+            known = known * 2  # scikit-learn takes labels as many as texts for a regression and warns
         texts = [text for text, _ in known]
         word_grams.fit(texts)
         letter_grams.fit(texts)
@@ -76,10 +78,15 @@ class CategoryClassifier:
             return [[(label, 0.5) for label in self.labels] for _ in texts]
         if vectors is None and self.embed is not None:
             vectors = self.embed(texts)
-        margins = self.model.decision_function(self.features(texts, vectors))
+        features = self.features(texts, vectors)
+        margins = self.model.decision_function(features)
         if margins.ndim == 1:
             margins = np.stack([-margins, margins], axis=1)
-        return [self._scored(row) for row in margins]
+        known = features.getnnz(axis=1) > 0
+        return [
+            self._scored(row) if seen else [(label, 0.0) for label in self.labels]
+            for row, seen in zip(margins, known, strict=True)
+        ]
 
     def _scored(self, margins: NDArray[np.float64]) -> list[tuple[str, float]]:
         """Softmax over labels, lowered when even the best margin says "not mine"."""
