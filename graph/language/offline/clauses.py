@@ -27,7 +27,7 @@ _THANKS = (
     r"(?:many )?thanks(?: a lot| in advance| so much)?|thank (?:you|u)(?: so much| very much| in advance)?|thx|ty|tks|cheers"
 )
 _GAP = r"[\s,;:.!?…\-\u2013\u2014~)(]*"
-_FRONT = re.compile(rf"^{_GAP}(?:(?:{_GREETING}|{_PLEASE}){_GAP}(?<![^\W\d_])(?![^\W\d_](?<=\w\w)))+")
+_FRONT = re.compile(rf"^{_GAP}(?:(?:{_GREETING}|{_PLEASE})\b{_GAP})+")
 _TAIL = re.compile(rf"(?:(?<!\w)(?:{_PLEASE}|{_THANKS}|abracos?|abs|att|ok|tks){_GAP})+$")
 _THANKS_FIRST = re.compile(rf"^{_GAP}(?:{_THANKS}){_GAP}")
 _ANSWER_FIRST = re.compile(r"^\s*(sim|nao|si|yes|no|yep|nope|claro|ok|beleza|blz|dale)\s*[,.!;\n]+\s*")

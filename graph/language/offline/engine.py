@@ -36,6 +36,7 @@ class OfflineEngine:
 
     def warm(self, categories: Sequence[Category] = ()) -> None:
         """Train now, so that the first message does not wait (about a second; call it in a thread)."""
+        settle_language("bom dia", "pt-BR", "")
         self._reader(tuple(categories), None)
 
     async def understand(self, hearing: Hearing) -> Understanding:

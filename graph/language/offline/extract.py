@@ -49,13 +49,14 @@ def extract(question: str, passages: tuple[Passage, ...], language: Language) ->
     best = max(range(len(readable)), key=lambda n: (covered[n] + pieces_best[n][0] - RANK_COST * n, -n))
     passage, pieces = readable[best]
     foreign = passage.language != language
-    if covered[best] < COVERED and not foreign:
+    met = max(covered[best], _met(_context(passage), weighing))
+    if met < COVERED and not foreign:
         return "", "not_in_sources", ()
     start, end = _region(passage, pieces, pieces_best[best][1])
     text = to_whatsapp(passage.text[start:end])
     if not text:
         return "", "not_in_sources", ()
-    verdict: Verdict = "answered" if covered[best] >= WELL_COVERED or foreign else "partial"
+    verdict: Verdict = "answered" if met >= WELL_COVERED or foreign else "partial"
     return text, verdict, (Quote(passage_id=passage.id, text=passage.text[start:end]),)
 
 
@@ -101,10 +102,16 @@ class Weighing:
         return found
 
     def covered(self, text: str) -> float:
-        """The share of the question's weight found in a text."""
+        """The share of the question's weight found in a text: what tells sentences apart."""
         held = set(self.stems(text))
         total = sum(self.weights.values())
         return sum(weight for stem, weight in self.weights.items() if stem in held) / total if total else 0.0
+
+
+def _met(text: str, weighing: Weighing) -> float:
+    """The share of the question's words found in a text; by rarity one synonym would condemn a passage."""
+    held = set(weighing.stems(text))
+    return sum(stem in held for stem in weighing.weights) / len(weighing.weights) if weighing.weights else 0.0
 
 
 def _weigh(question: str, readable: Sequence[tuple[Passage, list[Piece]]]) -> Weighing:
