@@ -3,7 +3,7 @@
 from typing import Any
 
 from graph.choices import Option
-from graph.forms import DESCRIPTION, FILES, in_words
+from graph.forms import DESCRIPTION, FILES, in_words, title_of
 from graph.matters import leaves, outage_for, ranked, sure_of
 from graph.speech import question, words
 from graph.state import State, Turn, Update, language_of, phase_of, who
@@ -47,7 +47,7 @@ def new_draft(category: Category, matter: dict[str, Any]) -> dict[str, Any]:
     """Begin a draft in plain types; `asked` is the way back."""
     return {
         "category": category.id,
-        "title": matter.get("query") or matter["words"],
+        "title": title_of(matter.get("query") or matter["words"]),
         "description": matter["words"][:DESCRIPTION],
         "values": {},
         "evidence": {},
