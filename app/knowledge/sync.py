@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database
@@ -107,8 +107,7 @@ async def index_articles(
 ) -> tuple[str, int, str]:
     """Bring the index to the database's state: (revision, chunks embedded, model). Nothing is built if it is there."""
     root = data_dir / FOLDER
-    articles = await database.read(all_articles)
-    fingerprints = {article.key: fingerprint(article) for article in articles}
+    fingerprints = await database.read(_fingerprints)
     manifest = _usable_manifest(root)
     indexed = await asyncio.to_thread(_indexed, root)
     gone = indexed.keys() - fingerprints.keys()
@@ -117,6 +116,7 @@ async def index_articles(
     if not rebuild and manifest is not None and manifest == (corpus_fingerprint(fingerprints), model):
         current = pointed(root)
         return (current.name if current else ""), 0, model
+    articles = await database.read(all_articles)
     await asyncio.to_thread(withdraw, root, gone | _restricted(articles, indexed))
     built = await _build(articles, root, progress)
     await asyncio.to_thread(swap, root, built["revision"])
@@ -127,6 +127,10 @@ async def index_articles(
 def all_articles(session: Session) -> list[Article]:
     """Every article there is."""
     return [_article(row) for row in session.scalars(select(ArticleRow).order_by(ArticleRow.key))]
+
+
+def _fingerprints(session: Session) -> dict[str, str]:
+    return {row.key: row.sha256 for row in session.execute(select(ArticleRow.key, ArticleRow.sha256))}
 
 
 def _article(row: ArticleRow) -> Article:
@@ -153,7 +157,7 @@ def _alone(data_dir: Path) -> Iterator[None]:
 
 def _store(session: Session, found: Folder, now: datetime) -> _Difference:
     """Write the folder's articles over the table's; returns the keys by what became of them."""
-    rows = {row.key: row for row in session.scalars(select(ArticleRow))}
+    rows = {row.key: row for row in session.execute(select(ArticleRow.key, ArticleRow.sha256, ArticleRow.source))}
     wanted = {article.key: (name, article) for name, article in found.articles.items()}
     unreadable = {SOURCE + error.name for error in found.failures}
     removed = [
@@ -161,11 +165,12 @@ def _store(session: Session, found: Folder, now: datetime) -> _Difference:
         if key not in wanted and row.source.startswith(SOURCE) and row.source not in unreadable
     ]  # fmt: skip
     for key in removed:
-        session.delete(rows[key])
+        session.execute(delete(ArticleRow).where(ArticleRow.key == key))
     changed = []
     for key, (name, article) in wanted.items():
         if key in rows and rows[key].sha256 == fingerprint(article):
-            rows[key].source = SOURCE + name
+            if rows[key].source != SOURCE + name:
+                session.execute(update(ArticleRow).where(ArticleRow.key == key).values(source=SOURCE + name))
             continue
         changed.append(key)
         session.merge(_row(article, SOURCE + name, now))
