@@ -46,7 +46,7 @@ class VectorStore:
         from chromadb.config import Settings  # noqa: PLC0415 -- as above
 
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock", timeout=0)
+        lock = FileLock(folder / ".lock", timeout=0, thread_local=False)  # opened in one thread, closed in another
         try:
             lock.acquire()
         except Timeout:

@@ -200,3 +200,13 @@ def test_a_pointer_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
 def test_rolling_back_needs_a_previous_revision(tmp_path: Path) -> None:
     with pytest.raises(IndexUnusableError, match="no previous revision"):
         roll_back(tmp_path)
+
+
+async def test_an_index_closed_in_another_thread_can_be_opened_again(
+    tmp_path: Path, shelf_with_vectors: Path, model: MiniLM
+) -> None:
+    shutil.copytree(shelf_with_vectors, tmp_path / "kb")
+    for _ in range(2):
+        base = await asyncio.to_thread(KnowledgeBase.open, tmp_path / "kb", model)
+        await base.search("senha", "pt-BR")
+        base.close()
