@@ -16,6 +16,9 @@ EMPTY_WORDS = frozenset(
         a o um uma uns de do da dos das por favor pra para pro eu me no na com e ou oi ola olá bom dia boa tarde noite
         quero queria gostaria preciso precisava abrir abre abra abro criar fazer faz registrar chamado chamados ticket
         solicitação solicitacao pedido novo nova ajuda suporte ti problema tenho estou aqui mim isso pode poderia
+        então entao agora já ja logo mesmo ok sobre disso desse dessa esse essa outro outra vamos bora pois ai aí
+        entonces ahora ya eso esto ese esa sobre otro otra dale pues
+        then now this that it about one another ok just
         el la los las un una del al en y quiero quisiera necesito abrir crear hacer registrar solicitud caso nueva
         nuevo ayuda soporte hola buenos buenas días dias tardes tengo puedes
         the an i to for please open create make raise file log request new want need would like help support hello hi

@@ -183,6 +183,8 @@ def _in_form(state: State, intent: str) -> str:
         return simple[intent]
     if phase == "summary" and intent in ("yes", "no"):
         return ON_YES[phase] if intent == "yes" else ON_NO[phase]
+    if phase == "correcting" and intent in ("yes", "no"):
+        return "resume_form"
     confidence = wish.confidence if wish else 0.0
     free = phase == "field" and bool(state.get("slots", {}).get("free"))
     sure = confidence >= (SURELY if free else LIKELY)

@@ -10,6 +10,7 @@ from graph.state import State, Turn, Update, language_of, phase_of, who
 from tools.service_desk import Category
 
 TOP = 3
+PATIENCE = 3
 
 
 async def start_request(state: State, runtime: Turn) -> Update:
@@ -58,15 +59,15 @@ def new_draft(category: Category, matter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ask_category(state: State, runtime: Turn, candidates: list[Category], count: int) -> Update:
-    """Show the nearest three and the way to all of them."""
+    """Show the nearest three and the way to all of them; after three tries, a person."""
     language = language_of(state)
+    tries = int(state.get("slots", {}).get("tries", 0)) + 1 if phase_of(state) == "category" else 1
     options = [
         Option("category", c.id, in_words(c.name, language), in_words(c.description, language)) for c in candidates
     ]
     if count > len(options):
         options.append(Option("more", "0", words(state, "row_other_matter"), words(state, "row_all_categories")))
-    if not options:
-        return question(state, runtime, "proposing_person", words(state, "no_category"), [
-            Option("person", "", words(state, "button_person")),
-        ])  # fmt: skip
-    return question(state, runtime, "category", words(state, "ask_category"), options)
+    key = "ask_category" if options and tries < PATIENCE else "no_category"
+    if key == "no_category":
+        options = [*options[:TOP], Option("person", "", words(state, "button_person"))]
+    return question(state, runtime, "category", words(state, key), options, slots={"tries": tries})

@@ -291,3 +291,24 @@ async def test_words_that_close_or_reopen_show_the_request_with_its_buttons(phon
 
     assert "[Encerrar]" in await phone.say("pode encerrar ele")
     assert phone.effects == []
+
+
+async def test_a_category_that_stays_unclear_ends_with_a_person(phone: Phone):
+    await phone.say("preciso de uma coisa nova")
+    await phone.say("hum")
+
+    assert "[Falar com alguém]" in await phone.say("hum")
+
+
+async def test_then_open_a_request_points_at_what_was_asked_before(phone: Phone):
+    await phone.say("como uso a vpn do acesso remoto?")
+
+    assert "*Acesso a sistema*" in await phone.say("abre um chamado então")
+
+
+async def test_nothing_to_correct_after_all_shows_the_summary_again(phone: Phone):
+    await to_summary(phone)
+    await phone.tap("Corrigir")
+
+    assert "[Confirmar]" in await phone.say("não")
+    assert phone.created() == []
