@@ -47,6 +47,10 @@ ON_NO = {
     "answered": "start_request", "offered": "propose_request", "outage": "pass_outage", "similar": "fill_fields",
     "summary": "correct_request", "next": "skip_next", "describe": "drop_request", "category": "drop_request",
 }  # fmt: skip
+BESIDE_FIELDS = {
+    "summary": {"yes": "confirm_request", "no": "correct_request"},
+    "correcting": {"yes": "resume_form", "no": "resume_form"},
+}
 BY_INTENT = {
     "ask": "search", "request": "start_request", "status": "show_status", "comment": "propose_comment",
     "person": "hand_off", "logout": "end_session", "erase_data": "erase_data",
@@ -175,27 +179,23 @@ def _by_phase(state: State, phase: str, intent: str) -> str:
 
 def _in_form(state: State, intent: str) -> str:
     """A form is open: leave it, turn in it, step aside from it, or fill it."""
-    phase, wish = phase_of(state), state.get("wish")
-    simple = {"cancel": "drop_request", "back": "step_back"} | {
-        i: BY_INTENT[i] for i in ("person", "logout", "erase_data")
-    }
-    if intent in simple:
-        return simple[intent]
-    if phase == "summary" and intent in ("yes", "no"):
-        return ON_YES[phase] if intent == "yes" else ON_NO[phase]
-    if phase == "correcting" and intent in ("yes", "no"):
-        return "resume_form"
+    leaving = {i: BY_INTENT[i] for i in ("person", "logout", "erase_data")}
+    turning = {"cancel": "drop_request", "back": "step_back"} | BESIDE_FIELDS.get(phase_of(state), {})
+    return (leaving | turning).get(intent) or _aside(state, intent) or "fill_fields"
+
+
+def _aside(state: State, intent: str) -> str:
+    """Name the node that serves an interruption; "" when the words are for the form."""
+    wish = state.get("wish")
     confidence = wish.confidence if wish else 0.0
-    free = phase == "field" and bool(state.get("slots", {}).get("free"))
+    free = phase_of(state) == "field" and bool(state.get("slots", {}).get("free"))
     sure = confidence >= (SURELY if free else LIKELY)
     asks = intent == "ask" and QUESTION.search(state.get("said", "")) is not None
     if asks or (intent == "status" and sure):
         return BY_INTENT[intent]
     if intent == "request" and confidence >= SURELY and _elsewhere(state):
         return "note_wish"
-    if intent in ASIDE and sure:
-        return "chat"
-    return "fill_fields"
+    return "chat" if intent in ASIDE and sure else ""
 
 
 def _elsewhere(state: State) -> bool:
