@@ -27,7 +27,7 @@ from app.demo.run import demo_settings, phone_people
 from app.emulator.mailbox import Mailbox
 from app.emulator.routes import emulator_routes
 from app.emulator.switchboard import Emulator
-from app.emulator.transcript import Message
+from app.emulator.transcript import Choice, Message
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 
@@ -36,6 +36,10 @@ CYCLES = int(os.environ.get("RECADO_FAULT_CYCLES", "200"))  # noqa: TID251 -- ho
 MOST_STEPS = 6  # a service dies after so many steps at most: a webhook taken, a reply sent, a status told
 LONGEST_LIFE = 3.0  # seconds, when nothing happens
 JITTER = 0.06  # seconds after a step within which it dies: inside whatever follows
+WISH = "preciso que abram um chamado: meu crachá não abre a porta"
+CONFIRM = ("Confirmar", "Confirm")
+ONWARD = ("Abrir chamado", "Abrir um novo", "Prédio e crachá", "Sim, abrir")
+OUT = ("Falar com alguém", "Cancelar", "Tentar de novo")
 PATIENCE = 90.0  # seconds to finish what is under way after the last kill
 EMAILS = {person["id"]: person["email"] for person in yaml.safe_load((COMPANY / "people.yaml").read_text())["people"]}
 del EMAILS["stranger"]
@@ -97,27 +101,25 @@ class Player:
         await self._wait(await self.emulator.say(self.who, code))
 
     async def _ask_for_something(self) -> None:
-        heard = await self._wait(
-            await self.emulator.say(self.who, "preciso que abram um chamado: meu crachá não abre a porta")
-        )
-        for _ in range(15):
-            choices = {choice.id: choice for message in heard for choice in message.choices}
-            confirm = next((name for name in choices if name.startswith("confirm|")), None)
-            if confirm is not None:
+        heard = await self._wait(await self.emulator.say(self.who, WISH))
+        for _ in range(12):
+            if self.stop:
+                return
+            choices = [choice for message in heard for choice in message.choices]
+            if confirm := next((choice.id for choice in choices if choice.title in CONFIRM), None):
                 self.confirmed.append(confirm)
                 await self._wait(await self.emulator.tap(self.who, confirm))
                 return
-            if self.stop:
-                return
-            wamid = await (
-                self.emulator.tap(self.who, self._pick(list(choices)))
-                if choices
-                else self.emulator.say(self.who, "IPE-20417")
-            )
-            heard = await self._wait(wamid)
+            if not choices:
+                heard = await self._wait(await self.emulator.say(self.who, "hoje às 10h, IPE-20417"))
+            else:
+                heard = await self._wait(await self.emulator.tap(self.who, _pick(choices)))
 
-    def _pick(self, choices: list[str]) -> str:
-        return next((name for name in choices if name.startswith(("open_request|", "new_request|"))), choices[0])
+
+def _pick(choices: list[Choice]) -> str:
+    """The way on to a new request, else the first thing that is not a way out."""
+    onward = [choice.id for choice in choices if choice.title in ONWARD]
+    return (onward or [choice.id for choice in choices if choice.title not in OUT])[0]
 
 
 @dataclass
@@ -246,7 +248,7 @@ def check(scene: Scene, players: list[Player]) -> None:
     doubled = {name: times for name, times in arrivals.items() if times > 1}
     resent = {f"ob:{entry}" for (entry,) in rows("SELECT id FROM outbox WHERE resends > 0")}
     confirmed = [name for player in players for name in player.confirmed]
-    requests = rows("SELECT reference FROM request")
+    requests = rows("SELECT reference FROM desk_request")
     print(
         f"{scene.victim.kills} kills, {len(said)} messages, {len(got)} replies, {len(requests)} requests, "
         f"{len(doubled)} replies twice (all counted as re-sent: {doubled.keys() <= resent})"
