@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app import outbox
@@ -24,6 +25,7 @@ from tools.effects import (
     DataRequest,
     Effect,
     EndSession,
+    HandBack,
     HandOff,
     IdentityEffect,
     JoinOutage,
@@ -69,6 +71,8 @@ def _apply(session: Session, effect: Effect, scene: Scene, position: int) -> Out
             end_session(session, str(scene.conversation_id), because=effect.reason, now=scene.now)
         case HandOff():
             return _hand_off(session, effect, scene)
+        case HandBack():
+            _hand_back(session, scene)
         case AnswerOutcome():
             session.add(
                 AnswerRecord(
@@ -157,3 +161,9 @@ def _hand_off(session: Session, effect: HandOff, scene: Scene) -> Outcome:
         HandOffNote(conversation_id=scene.conversation_id, reason=effect.reason, summary=effect.summary, at=scene.now)
     )
     return reception_opens_at(session, scene.now, scene.language)
+
+
+def _hand_back(session: Session, scene: Scene) -> None:
+    session.get_one(Conversation, scene.conversation_id).handed_over = False
+    open_notes = HandOffNote.conversation_id == scene.conversation_id, HandOffNote.ended_at.is_(None)
+    session.execute(update(HandOffNote).where(*open_notes).values(ended_at=scene.now))

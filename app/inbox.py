@@ -6,14 +6,16 @@ Statuses settle the outbox in the same commit; they need no thinking and leave n
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from app import outbox
+from app.db.base import Base
 from app.db.engine import Database
-from app.db.models import ContactAlias, Conversation, InboxMessage, MediaFile, Notice
+from app.db.models import ContactAlias, Conversation, InboxMessage, MediaFile, Notice, OutboxEntry
 from app.identity.sessions import end_session
 from app.metrics import RECEIVED
 from app.whatsapp.address import Address, canonical_number
@@ -25,6 +27,29 @@ from app.whatsapp.payload import Notice as NoticeItem
 OPAQUE_PREFIX = "ob:"  # of biz_opaque_callback_data: the outbox entry's id follows
 FAILED_PAUSE = timedelta(seconds=6)  # Meta's pair rate: one message in 6 s
 CHANGES = ("user_changed_number", "user_changed_user_id")
+
+# What every message runs is put together once: building and compiling these cost four times what running them does.
+KNOWN = (
+    select(
+        ContactAlias.alias,
+        Conversation.id,
+        Conversation.bsuid,
+        Conversation.wa_id,
+        Conversation.profile_name,
+        exists().where(OutboxEntry.conversation_id == Conversation.id, OutboxEntry.state == "held").label("held"),
+    )
+    .join_from(ContactAlias, Conversation, Conversation.id == ContactAlias.conversation_id)
+    .where(
+        ContactAlias.phone_number_id == bindparam("ours"),
+        ContactAlias.alias.in_((bindparam("first"), bindparam("last"))),
+    )
+)
+KEEP = sqlite.insert(Base.metadata.tables["inbox"]).on_conflict_do_nothing()
+HEARD = (
+    update(Base.metadata.tables["conversation"])
+    .where(Base.metadata.tables["conversation"].c.id == bindparam("conversation_id"))
+    .values({name: bindparam(f"new_{name}") for name in ("bsuid", "wa_id", "profile_name", "last_inbound_at")})
+)
 
 
 class Wakes:
@@ -76,29 +101,39 @@ def keep(session: Session, delivery: Delivery, now: datetime) -> Wakes:
 
 
 def _keep_message(session: Session, item: Message, now: datetime, wakes: Wakes) -> None:
-    conversation_id = _conversation(session, item, now)
-    row = sqlite.insert(InboxMessage).values(
-        wamid=item.incoming.id,
-        conversation_id=conversation_id,
-        body=item.incoming.model_dump(mode="json", exclude_defaults=True),
-        received_at=now,
-        state="new",
-        tries=0,
-    )
-    if session.connection().execute(row.on_conflict_do_nothing()).rowcount == 0:
+    contact = _contact(session, item, now)
+    row = {
+        "wamid": item.incoming.id,
+        "conversation_id": contact.id,
+        "body": item.incoming.model_dump(mode="json", exclude_defaults=True),
+        "received_at": now,
+        "state": "new",
+        "tries": 0,
+    }
+    if session.connection().execute(KEEP, row).rowcount == 0:
         RECEIVED.labels("doubled").inc()
         return
     RECEIVED.labels("message").inc()
     if item.unknown:
         _keep_notice(session, "unknown_fields", f"unknown:{item.incoming.id}", item.raw, now)
-    session.connection().execute(
-        update(Conversation).where(Conversation.id == conversation_id).values(last_inbound_at=now)
-    )
-    wakes.conversations.add(conversation_id)
-    if lane := outbox.release_held(session, conversation_id):
+    _hear(session, contact, item, now)
+    wakes.conversations.add(contact.id)
+    if contact.held and (lane := outbox.release_held(session, contact.id)):
         wakes.lanes.add(lane)
     if item.incoming.media is not None:
-        wakes.lanes.add(_fetch(session, item, conversation_id, now))
+        wakes.lanes.add(_fetch(session, item, contact.id, now))
+
+
+def _hear(session: Session, contact: Row[Any], item: Message, now: datetime) -> None:
+    """The service window opens; what Meta now calls them is adopted, an id it leaves out stays as it was."""
+    fresh = {
+        "conversation_id": contact.id,
+        "new_bsuid": item.bsuid or contact.bsuid,
+        "new_wa_id": item.wa_id or contact.wa_id,
+        "new_profile_name": item.profile_name or contact.profile_name,
+        "new_last_inbound_at": now,
+    }
+    session.connection().execute(HEARD, fresh)
 
 
 def _fetch(session: Session, item: Message, conversation_id: int, now: datetime) -> str:
@@ -157,25 +192,20 @@ def _aliases(address: Address) -> list[str]:
     return [alias for alias in (address.bsuid, canonical_number(address.wa_id) if address.wa_id else "") if alias]
 
 
-def _conversation(session: Session, item: Message, now: datetime) -> int:
+def _contact(session: Session, item: Message, now: datetime) -> Row[Any]:
     """The contact's conversation: by phone number first (conflicting ids are not merged), then by BSUID."""
     aliases = _aliases(item.address)
-    known = session.execute(
-        select(ContactAlias.alias, ContactAlias.conversation_id).where(
-            ContactAlias.phone_number_id == item.phone_number_id, ContactAlias.alias.in_(aliases)
-        )
-    )
-    by_alias = {alias: conversation_id for alias, conversation_id in known}  # noqa: C416 -- rows are not tuples to mypy
-    found = by_alias.get(aliases[-1], by_alias.get(aliases[0]))
-    if found is None:
-        found = _new_conversation(session, item, now)
-    else:
-        _refresh(session, found, item)
-    for alias in aliases:
-        if alias not in by_alias:
-            session.add(ContactAlias(phone_number_id=item.phone_number_id, alias=alias, conversation_id=found))
+    named = {"ours": item.phone_number_id, "first": aliases[0], "last": aliases[-1]}
+    known = {row.alias: row for row in session.connection().execute(KNOWN, named)}
+    found = known.get(aliases[-1]) or known.get(aliases[0])
+    missing = [alias for alias in aliases if alias not in known]
+    if found and not missing:
+        return found
+    conversation_id = found.id if found else _new_conversation(session, item, now)
+    for alias in missing:
+        session.add(ContactAlias(phone_number_id=item.phone_number_id, alias=alias, conversation_id=conversation_id))
     session.flush()
-    return found
+    return found or next(iter(session.connection().execute(KNOWN, named)))
 
 
 def _new_conversation(session: Session, item: Message, now: datetime) -> int:
@@ -189,16 +219,6 @@ def _new_conversation(session: Session, item: Message, now: datetime) -> int:
     session.add(contact)
     session.flush()
     return contact.id
-
-
-def _refresh(session: Session, conversation_id: int, item: Message) -> None:
-    """Adopt what Meta now calls them; an id it leaves out stays as it was."""
-    fresh = {"bsuid": item.bsuid, "wa_id": item.wa_id, "profile_name": item.profile_name}
-    changed = {name: value for name, value in fresh.items() if value}
-    differs = or_(*(getattr(Conversation, name) != value for name, value in changed.items()))
-    session.connection().execute(
-        update(Conversation).where(Conversation.id == conversation_id, differs).values(changed)
-    )
 
 
 def _move_contact(session: Session, item: NoticeItem, now: datetime) -> None:

@@ -24,7 +24,8 @@ Outcome = Receipt | datetime | DeskRefusedError | DeskUnavailableError | None
 DONE = {
     "create_request": "created_later",
     "comment_request": "commented", "close_request": "closed", "reopen_request": "reopened", "rate_request": "rated",
-    "join_outage": "outage_joined", "data_request": "data_requested", "end_session": "logged_out",
+    "join_outage": "outage_joined", "hand_back": "taken_back", "data_request": "data_requested",
+    "end_session": "logged_out",
 }  # fmt: skip
 
 

@@ -65,6 +65,7 @@ from graph.nodes.show_summary import show_summary
 from graph.nodes.skip_next import skip_next
 from graph.nodes.start_request import start_request
 from graph.nodes.step_back import step_back
+from graph.nodes.take_back import take_back
 from graph.nodes.take_next import take_next
 from graph.nodes.take_value import take_value
 from graph.nodes.understand import understand
@@ -94,11 +95,15 @@ NODES: tuple[Node, ...] = (
     list_categories, listen, look_outside, note_wish, offer_articles, offer_outage, offer_person, open_article,
     pass_outage, propose_comment, propose_next, propose_request, rate_request, remind_code, reopen_request,
     resume_form, rewrite_description, search, send_code, settle_answer, show_status, show_summary, skip_next,
-    start_request, step_back, take_next, take_value, understand, welcome, wind_up, write_comment,
+    start_request, step_back, take_back, take_next, take_value, understand, welcome, wind_up, write_comment,
 )  # fmt: skip
 
 BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
-    ("listen", routes.hear, ("understand", "greet", "acknowledge", "rate_request", "follow_tap", "follow_wish", END)),
+    (
+        "listen",
+        routes.hear,
+        ("understand", "greet", "acknowledge", "rate_request", "follow_tap", "follow_wish", "take_back", END),
+    ),
     ("follow_tap", routes.tapped, ("excuse_stale", *routes.TAPPED)),
     ("understand", routes.heard, ("greet", "calm", "follow_wish")),
     ("follow_wish", routes.understood, routes.UNDERSTOOD),
@@ -131,7 +136,7 @@ ENDS = (
     "list_categories",
     "ask_field", "explain_field", "show_summary", "correct_request", "ask_description", "ask_comment",
     "propose_comment",
-    "ask_rating", "propose_next", "hand_off", "confirm_request",
+    "ask_rating", "propose_next", "hand_off", "take_back", "confirm_request",
 )  # fmt: skip
 """After these somebody else has the word."""
 

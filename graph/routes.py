@@ -70,13 +70,14 @@ QUESTION = re.compile(
     re.IGNORECASE,
 )
 STARS = re.compile(r"\W*(?:[^\W\d]+\W+){0,2}[1-5](?:\W+[^\W\d]+){0,2}\W*")  # "5", "nota 4", "5 estrelas!"
+CALLED_BACK = frozenset({"assistente", "asistente", "assistant"})  # the word that the hand-off names
 SURELY, LIKELY = 0.8, 0.6  # how clear an interruption must be: where free words are asked for, and elsewhere
 
 
 def hear(state: State, runtime: Turn) -> str:
     """After listening: silence, a tap's node, the engine, or identity first."""
     if runtime.context.handed_over or state.get("signal") == "quiet":
-        return END
+        return "take_back" if runtime.context.handed_over and _called_back(state) else END
     if who(state, runtime) is None:
         return _hear_stranger(state)
     if state.get("tap") or state.get("wish"):
@@ -86,6 +87,10 @@ def hear(state: State, runtime: Turn) -> str:
     if phase_of(state) == "rating" and STARS.fullmatch(state["said"]):
         return "rate_request"
     return "understand"
+
+
+def _called_back(state: State) -> bool:
+    return state.get("said", "").strip(" .!*").casefold() in CALLED_BACK
 
 
 def _hear_stranger(state: State) -> str:

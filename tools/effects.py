@@ -77,6 +77,12 @@ class HandOff(Frozen):
     summary: str
 
 
+class HandBack(Frozen):
+    """The employee asks for the bot again; nobody has to wait for a person who does not come."""
+
+    kind: Literal["hand_back"] = "hand_back"
+
+
 class AnswerOutcome(Frozen):
     """What became of a question: kept for the knowledge manager."""
 
@@ -96,6 +102,6 @@ class DataRequest(Frozen):
 
 Effect = Annotated[
     IdentityEffect | EndSession | CreateRequest | CommentRequest | CloseRequest | ReopenRequest | RateRequest
-    | JoinOutage | HandOff | AnswerOutcome | DataRequest,
+    | JoinOutage | HandOff | HandBack | AnswerOutcome | DataRequest,
     Field(discriminator="kind"),
 ]  # fmt: skip
