@@ -6,7 +6,6 @@ Statuses settle the outbox in the same commit; they need no thinking and leave n
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import sqlite
@@ -26,6 +25,7 @@ from app.whatsapp.payload import Notice as NoticeItem
 
 OPAQUE_PREFIX = "ob:"  # of biz_opaque_callback_data: the outbox entry's id follows
 FAILED_PAUSE = timedelta(seconds=6)  # Meta's pair rate: one message in 6 s
+Known = Row[str, int, str, str, str, bool]  # the columns of KNOWN
 CHANGES = ("user_changed_number", "user_changed_user_id")
 
 # What every message runs is put together once: building and compiling these cost four times what running them does.
@@ -124,7 +124,7 @@ def _keep_message(session: Session, item: Message, now: datetime, wakes: Wakes) 
         wakes.lanes.add(_fetch(session, item, contact.id, now))
 
 
-def _hear(session: Session, contact: Row[Any], item: Message, now: datetime) -> None:
+def _hear(session: Session, contact: Known, item: Message, now: datetime) -> None:
     """The service window opens; what Meta now calls them is adopted, an id it leaves out stays as it was."""
     fresh = {
         "conversation_id": contact.id,
@@ -192,7 +192,7 @@ def _aliases(address: Address) -> list[str]:
     return [alias for alias in (address.bsuid, canonical_number(address.wa_id) if address.wa_id else "") if alias]
 
 
-def _contact(session: Session, item: Message, now: datetime) -> Row[Any]:
+def _contact(session: Session, item: Message, now: datetime) -> Known:
     """The contact's conversation: by phone number first (conflicting ids are not merged), then by BSUID."""
     aliases = _aliases(item.address)
     named = {"ours": item.phone_number_id, "first": aliases[0], "last": aliases[-1]}

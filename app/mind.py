@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from app.carriers import MailCarrier, carriers
 from app.container import House
 from app.delivery import Delivery
@@ -14,8 +16,10 @@ from app.desk.requests import close_solved
 from app.effects import Scene
 from app.identity.codes import CodeGate
 from app.identity.keys import open_keys
+from app.identity.limits import forget_old
 from app.identity.mail import CodeMailer
 from app.identity.smtp import MailSender
+from app.news import carry
 from app.settings import CompanySettings
 from app.turns import Mailbox, TurnDesk, Turns
 from app.whatsapp.client import CloudApi
@@ -80,14 +84,20 @@ class Mind:
         """The index revision in use, for health."""
         return self.faculties.knowledge.state
 
-    async def tidy(self) -> None:
-        """What time brings about: solved requests close, a new index revision is taken up."""
-        await self.house.database.write(lambda s: close_solved(s, self.house.clock()))
+    async def tidy(self) -> set[str]:
+        """What time brings: solved requests close, old codes go, the desk's news are told. Returns lanes to wake."""
+        return await self.house.database.write(lambda s: _tidy(s, self.house.clock()))
 
     async def close(self) -> None:
         """Let go of connections and the index."""
         await self.api.close()
         await asyncio.to_thread(self.faculties.knowledge.close)
+
+
+def _tidy(session: Session, now: datetime) -> set[str]:
+    close_solved(session, now)
+    forget_old(session, now)
+    return carry(session, now)
 
 
 def open_faculties(house: House) -> Faculties:

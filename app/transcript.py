@@ -12,19 +12,19 @@ from graph.language.port import Line
 def recent(session: Session, conversation_id: int, *, before: int, limit: int) -> tuple[Line, ...]:
     """The last `limit` lines before inbox row `before`, oldest first."""
     heard = session.execute(
-        select(InboxMessage.body, InboxMessage.version, InboxMessage.seq)
+        select(InboxMessage.body, InboxMessage.received_at, InboxMessage.seq)
         .where(InboxMessage.conversation_id == conversation_id, InboxMessage.seq < before)
         .order_by(InboxMessage.seq.desc())
         .limit(limit)
     ).all()
     said = session.execute(
-        select(OutboxEntry.body, OutboxEntry.version, OutboxEntry.part)
+        select(OutboxEntry.body, OutboxEntry.created_at, OutboxEntry.id)
         .where(OutboxEntry.conversation_id == conversation_id, OutboxEntry.kind == "message")
         .order_by(OutboxEntry.id.desc())
         .limit(limit)
     ).all()
-    lines = [((version or 0, 0, seq), Line(by="employee", text=body.get("text", ""))) for body, version, seq in heard]
-    lines += [((version, 1, part), Line(by="bot", text=words(body))) for body, version, part in said]
+    lines = [((at, 0, seq), Line(by="employee", text=body.get("text", ""))) for body, at, seq in heard]
+    lines += [((at, 1, entry_id), Line(by="bot", text=words(body))) for body, at, entry_id in said]
     lines.sort(key=lambda item: item[0])
     return tuple(line for _, line in lines[-limit:])
 

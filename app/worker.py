@@ -93,7 +93,8 @@ class Worker:
         for lane in lanes:
             self.wake_lane(lane)
         if self._mind is not None:
-            await self._mind.tidy()
+            for lane in await self._mind.tidy():
+                self.wake_lane(lane)
 
     async def report(self) -> dict[str, Any]:
         """Readiness, backlog and the state of the channel, for `/health/ready`."""

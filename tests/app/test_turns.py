@@ -276,8 +276,10 @@ async def test_a_conversation_handed_to_a_person_stays_so_and_the_note_says_why(
 async def test_what_was_said_lately_is_told_in_its_order(turns, hear, agent, database, clock):
     await hear("um")
     await turns.handle("1")
+    clock.pass_by(seconds=1)
     await hear("dois")
     await turns.handle("1")
+    clock.pass_by(seconds=1)
     await hear("três")
     mailbox = await database.read(lambda s: load(s, 1, clock(), IdentitySettings()))
     assert [(line.by, line.text) for line in mailbox.recent] == [

@@ -1,0 +1,61 @@
+"""Carries what happened at the desk to the employees it concerns: agents' words, new statuses, solved requests."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.models import Conversation
+from app.desk.history import changes_since
+from app.desk.models import DeskCounter
+from app.identity.models import VerifiedSession
+from app.outbox import Slot, put
+from app.whatsapp.outbound import render
+from graph.announce import request_changed
+from prompts.texts import known_language
+from tools.service_desk import Change
+
+COUNTER = "told"  # the last change that was carried
+NEWS = -1  # version of outbox entries that the desk wanted, not a turn
+PARTS = 100  # of one change at most, in the numbering of those entries
+STILL_THEIRS = ("", "idle", "age")  # ends of a session that do not say that the phone is somebody else's
+
+
+def carry(session: Session, now: datetime) -> set[str]:
+    """Put everything new into the outbox, once; returns the lanes to wake."""
+    counter = session.get(DeskCounter, COUNTER)
+    if counter is None:
+        counter = DeskCounter(name=COUNTER, value=0)
+        session.add(counter)
+    lanes: set[str] = set()
+    for change in changes_since(session, str(counter.value or "")):
+        lanes |= _tell(session, change, now)
+        counter.value = int(change.cursor)
+    return lanes
+
+
+def _tell(session: Session, change: Change, now: datetime) -> set[str]:
+    conversation = _conversation_of(session, change.employee_id)
+    if conversation is None:
+        return set()
+    replies = request_changed(change, known_language(conversation.language))
+    messages = [message for reply in replies for message in render(reply)]
+    lanes = set()
+    for part, message in enumerate(messages[:PARTS]):
+        slot = Slot(conversation.id, NEWS, int(change.cursor) * PARTS + part)
+        lanes.add(put(session, slot, "message", message, now=now))
+    return lanes
+
+
+def _conversation_of(session: Session, employee_id: str) -> Conversation | None:
+    """Where they proved themselves last, if that phone still is the one they proved it from."""
+    latest = session.scalars(
+        select(VerifiedSession)
+        .where(VerifiedSession.employee_id == employee_id, VerifiedSession.ended_because.in_(STILL_THEIRS))
+        .order_by(VerifiedSession.id.desc())
+        .limit(1)
+    ).first()
+    if latest is None:
+        return None
+    conversation = session.get(Conversation, int(latest.conversation_id))
+    return conversation if conversation is not None and conversation.bound_to == latest.bound_to else None

@@ -1,0 +1,67 @@
+import pytest
+from sqlalchemy import select
+
+from app.db.models import Conversation, OutboxEntry
+from app.demo.load import COMPANY
+from app.desk import agents
+from app.desk.catalogue import import_company
+from app.desk.requests import create_request
+from app.identity.employees import employee_by_id, import_employees
+from app.identity.sessions import end_session, start_session
+from app.news import carry
+from tools.service_desk import Draft
+
+
+@pytest.fixture
+async def request_number(database, clock) -> str:
+    def found(session) -> str:
+        now = clock()
+        import_company(session, COMPANY, now=now)
+        import_employees(session, COMPANY / "employees.csv", now=now)
+        session.add(Conversation(id=1, phone_number_id="p", wa_id="5511999990001", language="es", created_at=now))
+        session.flush()
+        start_session(session, "1", "E1001", bound_to="5511999990001", now=now)
+        draft = Draft(category_id="facilities", title="Crachá", description="não abre", values={"location": "recife"})
+        draft = draft.model_copy(update={"values": {"location": "recife", "what": "badge"}})
+        employee = employee_by_id(session, "E1001")
+        receipt = create_request(session, employee=employee, conversation_id="1", draft=draft, reference="n", now=now)
+        return receipt.number
+
+    return await database.write(found)
+
+
+async def told(database) -> list[str]:
+    bodies = await database.read(lambda s: list(s.scalars(select(OutboxEntry.body).order_by(OutboxEntry.id))))
+    return [str(body) for body in bodies]
+
+
+async def test_an_agents_words_reach_the_employee_once_in_their_language(database, clock, request_number):
+    def reply(session) -> None:
+        agents.agent_comment(session, request_number, "Já troquei o leitor.", author="Rita", public=True, now=clock())
+
+    await database.write(reply)
+    assert await database.write(lambda s: carry(s, clock())) == {"c1"}
+    assert await database.write(lambda s: carry(s, clock())) == set()
+    heard = await told(database)
+    assert any("Rita" in words and "Já troquei o leitor." in words and "respondió" in words for words in heard)
+    assert sum("Já troquei" in words for words in heard) == 1
+
+
+async def test_an_internal_note_is_told_to_nobody(database, clock, request_number):
+    def note(session) -> None:
+        agents.agent_comment(session, request_number, "cliente difícil", author="Rita", public=False, now=clock())
+
+    await database.write(note)
+    await database.write(lambda s: carry(s, clock()))
+    assert not any("difícil" in words for words in await told(database))
+
+
+@pytest.mark.parametrize(("because", "reached"), [("idle", True), ("logout", False), ("number_changed", False)])
+async def test_news_go_only_to_a_phone_that_is_still_theirs(database, clock, request_number, because, reached):
+    def solve(session) -> None:
+        end_session(session, "1", because=because, now=clock())
+        agents.set_status(session, request_number, "solved", author="Rita", now=clock())
+
+    await database.write(solve)
+    await database.write(lambda s: carry(s, clock()))
+    assert bool(await told(database)) is reached
