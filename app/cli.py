@@ -76,13 +76,15 @@ def doctor(json_file: Json = None) -> None:
 def main() -> None:
     """Run a command; what the operator can mend is one sentence and exit code 2."""
     try:
-        app()
+        app(prog_name="recado")
     except RecadoError as error:
-        console.print(f"[red]✗[/] {error}", highlight=False)
+        console.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
         sys.exit(2)
     except ValidationError as error:
         for trouble in error.errors():
-            console.print(f"[red]✗[/] {_setting_name(trouble['loc'])}: {trouble['msg']}", highlight=False)
+            console.print(
+                f"[red]✗[/] {_setting_name(trouble['loc'])}: {trouble['msg']}", highlight=False, soft_wrap=True
+            )
         sys.exit(2)
 
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from sqlalchemy import create_engine
 
 from app.container import open_house
-from app.db.engine import Database
 from app.db.schema import revisions
 from app.settings import Settings
 
@@ -38,12 +38,17 @@ def status(json_file: Json = None) -> None:
 
 
 def _report(settings: Settings, json_file: Path | None) -> None:
-    database = Database(settings.database_url)
+    engine = create_engine("sqlite://" if _missing(settings) else settings.database_url)
     try:
-        current, head = revisions(database.reader_engine)
+        current, head = revisions(engine)
     finally:
-        asyncio.run(database.close())
+        engine.dispose()
     report = {"url": settings.database_url, "revision": current, "newest": head, "up_to_date": current == head}
     console.print(f"{settings.database_url}\nschema {current or 'none'}, newest {head}", highlight=False)
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=2), encoding="utf8")
+
+
+def _missing(settings: Settings) -> bool:
+    """No database yet: looking must not make one."""
+    return not settings.database.url and not (settings.data_dir / "recado.db").exists()
