@@ -15,8 +15,8 @@ from app.db.schema import upgrade
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
-for name in [name for name in os.environ if name.startswith("RECADO_")]:  # noqa: TID251 -- tests start from no settings
-    del os.environ[name]  # noqa: TID251 -- as above
+for name in [name for name in os.environ if name.startswith("RECADO_")]:
+    del os.environ[name]
 
 
 class FakeClock:

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database
+from app.db.models import Notice
 from app.errors import ConfigurationError, StoreUnavailableError
 
 
@@ -92,3 +93,12 @@ async def test_every_commit_is_flushed_to_disk(notes: Database):
 def test_another_database_is_refused_in_one_sentence():
     with pytest.raises(ConfigurationError, match="RECADO_DATABASE__URL"):
         Database("mysql://somewhere/recado")
+
+
+async def test_a_row_that_breaks_a_rule_when_it_is_flushed_undoes_only_its_own_work(database: Database, clock):
+    def keep(key):
+        return lambda s: s.add(Notice(key=key, kind="error", body={}, at=clock()))
+
+    outcomes = await asyncio.gather(*[database.write(keep(key)) for key in ("a", "a", "b")], return_exceptions=True)
+    assert [type(outcome).__name__ for outcome in outcomes if outcome] == ["IntegrityError"]
+    assert await database.read(lambda s: list(s.scalars(select(Notice.key)))) == ["a", "b"]

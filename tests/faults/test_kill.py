@@ -32,7 +32,7 @@ from app.emulator.transcript import Choice, Message
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 
 ROOT = Path(__file__).parents[2]
-CYCLES = int(os.environ.get("RECADO_FAULT_CYCLES", "200"))  # noqa: TID251 -- how long the harness runs is the caller's
+CYCLES = int(os.environ.get("RECADO_FAULT_CYCLES", "200"))
 MOST_STEPS = 6  # a service dies after so many steps at most: a webhook taken, a reply sent, a status told
 LONGEST_LIFE = 3.0  # seconds, when nothing happens
 JITTER = 0.06  # seconds after a step within which it dies: inside whatever follows
@@ -152,7 +152,7 @@ async def scene(founded, tmp_path, free_port):
         async with emulator:
             serving = asyncio.create_task(server.serve())
             environment = {
-                "PATH": os.environ["PATH"],  # noqa: TID251 -- a child process needs it
+                "PATH": os.environ["PATH"],
                 "PYTHONPATH": str(ROOT),
                 "OMP_NUM_THREADS": "1",
                 "RECADO_PORT": str(port),
