@@ -45,10 +45,10 @@ KNOWN = (
     )
 )
 KEEP = sqlite.insert(Base.metadata.tables["inbox"]).on_conflict_do_nothing()
-HEARD = (
+NAMED = (
     update(Base.metadata.tables["conversation"])
     .where(Base.metadata.tables["conversation"].c.id == bindparam("conversation_id"))
-    .values({name: bindparam(f"new_{name}") for name in ("bsuid", "wa_id", "profile_name", "last_inbound_at")})
+    .values({name: bindparam(f"new_{name}") for name in ("bsuid", "wa_id", "profile_name")})
 )
 
 
@@ -116,7 +116,7 @@ def _keep_message(session: Session, item: Message, now: datetime, wakes: Wakes) 
     RECEIVED.labels("message").inc()
     if item.unknown:
         _keep_notice(session, "unknown_fields", f"unknown:{item.incoming.id}", item.raw, now)
-    _hear(session, contact, item, now)
+    _refresh(session, contact, item)
     wakes.conversations.add(contact.id)
     if contact.held and (lane := outbox.release_held(session, contact.id)):
         wakes.lanes.add(lane)
@@ -124,16 +124,15 @@ def _keep_message(session: Session, item: Message, now: datetime, wakes: Wakes) 
         wakes.lanes.add(_fetch(session, item, contact.id, now))
 
 
-def _hear(session: Session, contact: Known, item: Message, now: datetime) -> None:
-    """The service window opens; what Meta now calls them is adopted, an id it leaves out stays as it was."""
+def _refresh(session: Session, contact: Known, item: Message) -> None:
+    """Adopt what Meta now calls them; an id it leaves out stays as it was."""
     fresh = {
-        "conversation_id": contact.id,
         "new_bsuid": item.bsuid or contact.bsuid,
         "new_wa_id": item.wa_id or contact.wa_id,
         "new_profile_name": item.profile_name or contact.profile_name,
-        "new_last_inbound_at": now,
     }
-    session.connection().execute(HEARD, fresh)
+    if tuple(fresh.values()) != (contact.bsuid, contact.wa_id, contact.profile_name):
+        session.connection().execute(NAMED, {"conversation_id": contact.id, **fresh})
 
 
 def _fetch(session: Session, item: Message, conversation_id: int, now: datetime) -> str:

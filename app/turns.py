@@ -222,7 +222,12 @@ def _advance(session: Session, mailbox: Mailbox, *, checkpoint: bytes | None, la
     mine = (
         update(Conversation)
         .where(Conversation.id == mailbox.conversation_id, Conversation.version == mailbox.version)
-        .values(version=mailbox.version + 1, checkpoint=checkpoint, language=language)
+        .values(
+            version=mailbox.version + 1,
+            checkpoint=checkpoint,
+            language=language,
+            last_inbound_at=mailbox.burst[-1].received_at,
+        )
     )
     if session.connection().execute(mine).rowcount != 1:
         raise StaleTurnError(f"conversation {mailbox.conversation_id} moved on from version {mailbox.version}")

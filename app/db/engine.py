@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
@@ -32,6 +32,10 @@ BUSY_MS = 5_000  # how long a statement waits for a lock held from outside
 WAL_RESET_FIXED = (3, 51, 3)  # sqlite.org/changes: earlier versions may lose commits with two writing connections
 
 
+class _WorkFailedError(Exception):
+    """A caller's work raised; its own error is kept with it."""
+
+
 @dataclass(slots=True)
 class _Job:
     """One caller's work and where its outcome goes."""
@@ -40,6 +44,17 @@ class _Job:
     future: asyncio.Future[Any]
     result: Any = None
     error: BaseException | None = None
+
+    def run(self, session: Session) -> None:
+        """Do the work in a transaction that others share; raises `_WorkFailedError` when it cannot be committed."""
+        self.error = None
+        try:
+            self.result = self.work(session)
+            session.flush()
+            session.expunge_all()
+        except Exception as error:
+            self.error = error
+            raise _WorkFailedError from error
 
     def settle(self) -> None:
         """Tell the caller; runs on the caller's loop."""
@@ -89,7 +104,10 @@ class Database:
         self._thread.start()
 
     async def write(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in a transaction of its own; returns once it is on disk. Its exceptions undo it and come back."""
+        """Run `work` as in a transaction of its own; returns once it is on disk. Its exceptions undo it and come back.
+
+        It shares the commit with others and runs a second time when one of those fails: it only uses the session.
+        """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._jobs.put(_Job(work, future))
         return await future
@@ -136,32 +154,22 @@ class Database:
         return jobs, False
 
     def _commit(self, jobs: list[_Job]) -> None:
+        """Commit all in one flush; when one's work fails, each by itself, so that it undoes only its own."""
         try:
-            with self.writer_engine.begin() as connection:
+            with Session(self.writer_engine, expire_on_commit=False) as session, session.begin():
+                session.connection()  # BEGIN IMMEDIATE: a lock held from outside is nobody's fault here
                 for job in jobs:
-                    _run(job, connection)
+                    job.run(session)
+        except _WorkFailedError:
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._commit([job])
         except (SQLAlchemyError, sqlite3.Error) as error:
             log.error("commit of %d writes failed: %s", len(jobs), type(error).__name__)  # noqa: TRY400 -- SQL text may hold data
             for job in jobs:
-                job.error = job.error or StoreUnavailableError("the database did not take the write")
+                job.error = StoreUnavailableError("the database did not take the write")
 
 
 def _settle_all(jobs: list[_Job]) -> None:
     for job in jobs:
         job.settle()
-
-
-def _run(job: _Job, connection: Connection) -> None:
-    """Run one caller's work under a savepoint, so that its failure undoes only itself."""
-    driver = connection.connection.dbapi_connection
-    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 -- only SQLite has a writing thread
-    driver.execute("SAVEPOINT work")  # through SQLAlchemy it costs as much as the work of a short one
-    try:
-        with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
-            job.result = job.work(session)
-            session.flush()
-        driver.execute("RELEASE work")
-    except Exception as error:  # noqa: BLE001 -- handed to the caller, whose work it is
-        job.error = error
-        driver.execute("ROLLBACK TO work")
-        driver.execute("RELEASE work")
