@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from app import transcript
 from app.container import open_house
 from app.desk import agents
 from app.desk.catalogue import import_company
@@ -21,8 +22,10 @@ from app.desk.models import RequestRow
 from app.errors import ConfigurationError
 from app.identity.employees import import_employees
 from app.settings import Settings
+from graph.language.port import Line
 from tools.service_desk import DeskRefusedError, Status
 
+SHOWN_LINES = 60  # of the conversation
 desk_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console()
 T = TypeVar("T")
@@ -74,21 +77,25 @@ def list_command(
 
 @desk_app.command()
 def show(number: Number, json_file: Json = None) -> None:
-    """Show one request with its whole history."""
-    request, events = _run(lambda s, _now: _with_history(s, number))
+    """Show one request with its whole history and the conversation it came from."""
+    request, events, said = _run(lambda s, _now: _with_history(s, number))
     for name, value in request.items():
         console.print(f"{name:20} {value}", markup=False, highlight=False)
     for event in events:
         line = f"  {event['at']:%Y-%m-%d %H:%M} {event['kind']:10} {event['by']:8} {event['author']} "
         console.print(f"{line}{event['status'] or ''} {event['text']}", markup=False, highlight=False)
-    _report({"request": request, "history": events}, json_file)
+    for line in said:
+        console.print(f"  {line.by:8} {line.text}", markup=False, highlight=False)
+    talk = [line.model_dump() for line in said]
+    _report({"request": request, "history": events, "conversation": talk}, json_file)
 
 
-def _with_history(session: Session, number: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _with_history(session: Session, number: str) -> tuple[dict[str, Any], list[dict[str, Any]], tuple[Line, ...]]:
     row = agents.find_request(session, number)
     names = ("id", "at", "kind", "by", "author", "public", "status", "text")
     events = [{name: getattr(event, name) for name in names} for event in history_of(session, row.number)]
-    return _facts(row), events
+    said = transcript.newest(session, int(row.conversation_id), limit=SHOWN_LINES) if row.conversation_id else ()
+    return _facts(row), events, said
 
 
 def _escaped(text: str) -> str:

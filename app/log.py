@@ -2,10 +2,18 @@
 
 import logging
 import sys
+import traceback
+from typing import Any
 
 
 class OneLine(logging.Formatter):
     """Keeps every record on one line, so that text from outside cannot forge another."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 -- logging's name
+        """Where it happened and what kind it was; an exception's own words may quote what a person wrote."""
+        kind, _, trace = ei
+        lines = traceback.format_tb(trace)
+        return "".join(lines) + getattr(kind, "__name__", "")
 
     def format(self, record: logging.LogRecord) -> str:
         """Escape control characters of the whole record, exceptions included."""

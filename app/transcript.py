@@ -29,6 +29,11 @@ def recent(session: Session, conversation_id: int, *, before: int, limit: int) -
     return tuple(line for _, line in lines[-limit:])
 
 
+def newest(session: Session, conversation_id: int, *, limit: int) -> tuple[Line, ...]:
+    """The last `limit` lines there are, oldest first."""
+    return recent(session, conversation_id, before=2**62, limit=limit)
+
+
 def last_sent(session: Session, conversation_id: int, version: int) -> tuple[str, ...]:
     """Message ids of what the newest turn said."""
     sent = select(OutboxEntry.wamid).where(
