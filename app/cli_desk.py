@@ -84,9 +84,9 @@ def show(number: Number, json_file: Json = None) -> None:
     for event in events:
         line = f"  {event['at']:%Y-%m-%d %H:%M} {event['kind']:10} {event['by']:8} {event['author']} "
         console.print(f"{line}{event['status'] or ''} {event['text']}", markup=False, highlight=False)
-    for line in said:
-        console.print(f"  {line.by:8} {line.text}", markup=False, highlight=False)
-    talk = [line.model_dump() for line in said]
+    for spoken in said:
+        console.print(f"  {spoken.by:8} {spoken.text}", markup=False, highlight=False)
+    talk = [spoken.model_dump() for spoken in said]
     _report({"request": request, "history": events, "conversation": talk}, json_file)
 
 

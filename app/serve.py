@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import sys
 from collections.abc import Coroutine, Sequence
 from typing import Any
@@ -55,14 +56,26 @@ async def listen(house: House, *, routes: Sequence[BaseRoute] = ()) -> None:
     """Listen on the configured address until a signal comes."""
     config = uvicorn.Config(
         create_app(house, routes=routes),
-        host=house.settings.host,
-        port=house.settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,
     )
-    await uvicorn.Server(config).serve()
+    with _bound(house.settings.host, house.settings.port) as listener:
+        await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A listening address of ours; the protocol is named so that small answers leave at once (no Nagle)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(f"Cannot listen on {host} port {port}: {error.strerror}. Set RECADO_PORT.") from None
+    return listener
 
 
 def run_worker(settings: Settings, *, drain: bool) -> None:
