@@ -1,6 +1,7 @@
 """Acknowledgements: how fast a webhook is stored for good and answered, beside other ways to write the same thing."""
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -8,32 +9,60 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 
-from load import closed_loop, open_loop, requests
-from servers import SECRET
+from tests.bench.load import PEOPLE, closed_loop, open_loop, requests
+from tests.bench.servers import SECRET
 
 ROOT = Path(__file__).parents[2]
 PATH = "/whatsapp/webhook"
 ROUNDS = 3  # interleaved, so that other load on the machine meets all servers alike
+TOTAL = 2000  # requests a server and round
+SERVERS = {
+    "recado": "recado",
+    "asgi": "bare ASGI, same store",
+    "fastapi": "FastAPI, same store",
+    "inline": "FastAPI, inline commit",
+    "nothing": "FastAPI, no store",
+}
+BESIDE = {name: SERVERS[name] for name in ("asgi", "fastapi")}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server under load."""
+
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """What it has used so far; a loaded machine stretches time, not this."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def running(name: str) -> Iterator[int]:
-    """Start a server; yields its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def running(name: str) -> Iterator[Server]:
+    """Start a server of `servers.py` in a process and a folder of its own."""
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, str(Path(__file__).with_name("servers.py")), name, str(port), folder]
-        process = subprocess.Popen(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
+        command = [sys.executable, "-m", "tests.bench.servers", name, str(port), folder]
+        process = subprocess.Popen(command, cwd=folder, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
         try:
             _wait_for(port)
-            yield port
+            yield Server(port, process.pid)
         finally:
             process.terminate()
             process.wait(10)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int) -> None:
@@ -44,22 +73,41 @@ def _wait_for(port: int) -> None:
     raise TimeoutError("the server did not start")
 
 
-def throughput(total: int = 4000) -> dict[str, float]:
-    """Acknowledgements per second of each server with 16 connections: the best of the rounds."""
-    best: dict[str, float] = {}
+@dataclass(slots=True)
+class Rate:
+    """Acknowledgements a second in each round, and the server's processor time for one."""
+
+    rounds: list[float] = field(default_factory=list)
+    cpu_us: list[float] = field(default_factory=list)
+
+
+def throughput(total: int = TOTAL) -> dict[str, Rate]:
+    """Each server as fast as 16 connections drive it, in interleaved rounds."""
+    rates = {name: Rate() for name in SERVERS}
     for _ in range(ROUNDS):
-        for name in ("nothing", "asgi", "fastapi", "inline", "recado"):
-            with running(name) as port:
-                asyncio.run(closed_loop(port, list(requests(SECRET, PATH, 300))))
-                rate = asyncio.run(closed_loop(port, list(requests(SECRET, PATH, total))))
-            best[name] = max(rate, best.get(name, 0.0))
-    return best
+        for name, rate in rates.items():
+            with running(name) as server:
+                _warm(server)
+                before = server.cpu_seconds()
+                rate.rounds.append(asyncio.run(closed_loop(server.port, list(requests(SECRET, PATH, total)))))
+                rate.cpu_us.append((server.cpu_seconds() - before) / total * 1e6)
+    return rates
 
 
-def latency(rate: int, seconds: float = 5.0) -> tuple[float, float]:
+def ratio(rates: dict[str, Rate], name: str, to: str) -> float:
+    """Throughput beside another server's, the median over the rounds."""
+    return median(a / b for a, b in zip(rates[name].rounds, rates[to].rounds, strict=True))
+
+
+def latency(rate: int, seconds: float) -> tuple[float, float]:
     """Median and 99th percentile in milliseconds at an open-loop rate per second."""
-    with running("recado") as port:
-        asyncio.run(closed_loop(port, list(requests(SECRET, PATH, 300))))
-        taken = asyncio.run(open_loop(port, list(requests(SECRET, PATH, int(rate * seconds))), rate))
+    with running("recado") as server:
+        _warm(server)
+        taken = asyncio.run(open_loop(server.port, list(requests(SECRET, PATH, int(rate * seconds))), rate))
     cuts = quantiles(taken, n=100)
     return cuts[49] * 1000, cuts[98] * 1000
+
+
+def _warm(server: Server) -> None:
+    """Every one of the 500 people has written once, as in a house that has been up for a day."""
+    asyncio.run(closed_loop(server.port, list(requests(SECRET, PATH, PEOPLE))))

@@ -7,31 +7,45 @@ import json
 import time
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
-_numbers = count()
+PEOPLE = 500
+
+_numbers, _messages = count(), count()
+
+
+def text_message(sender: str, words: str) -> dict[str, Any]:
+    """One message as Meta tells of it."""
+    return message_of(sender, "text", {"body": words})
+
+
+def message_of(sender: str, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    """One message of any type."""
+    return {
+        "from": sender,
+        "id": f"wamid.bench{time.time_ns()}.{next(_messages)}",
+        "timestamp": str(int(time.time())),
+        "type": kind,
+        kind: content,
+    }
+
+
+def webhook_body(phone_number_id: str, *messages: dict[str, Any]) -> bytes:
+    """One POST's body."""
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "551140001234", "phone_number_id": phone_number_id},
+        "contacts": [{"profile": {"name": "Ana"}, "wa_id": messages[0]["from"]}],
+        "messages": messages,
+    }
+    entry = {"id": "2", "changes": [{"field": "messages", "value": value}]}
+    return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
 
 
 def signed_webhook(secret: bytes) -> tuple[bytes, str]:
-    """One text message of one of 500 people, and its signature."""
-    n = next(_numbers)
-    message = {
-        "from": f"55119{n % 500:08d}",
-        "id": f"wamid.bench{time.time_ns()}{n}",
-        "timestamp": str(int(time.time())),
-        "type": "text",
-        "text": {"body": "minha vpn não conecta em casa, o que eu faço?"},
-    }
-    value = {
-        "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "551140001234", "phone_number_id": "1"},
-        "contacts": [{"profile": {"name": "Ana"}, "wa_id": message["from"]}],
-        "messages": [message],
-    }
-    body = {
-        "object": "whatsapp_business_account",
-        "entry": [{"id": "2", "changes": [{"field": "messages", "value": value}]}],
-    }
-    raw = json.dumps(body).encode()
+    """One text message of one of `PEOPLE`, and its signature."""
+    sender = f"55119{next(_numbers) % PEOPLE:08d}"
+    raw = webhook_body("1", text_message(sender, "minha vpn não conecta em casa, o que eu faço?"))
     return raw, hmac.new(secret, raw, hashlib.sha256).hexdigest()
 
 

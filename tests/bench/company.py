@@ -1,0 +1,62 @@
+"""A data directory with the demo company and people who have proved who they are, made once for a whole bench."""
+
+from pathlib import Path
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app.container import House, open_house
+from app.db.models import InboxMessage
+from app.demo.load import load_company, load_knowledge
+from app.demo.run import demo_settings
+from app.identity.models import VerifiedSession
+from app.inbox import Inbox
+from app.settings import Settings
+from app.whatsapp.payload import read
+from tests.bench.load import text_message, webhook_body
+
+EMPLOYEE = "E1001"  # everybody on the bench is her, each from a phone of their own
+
+
+def number(person: int) -> str:
+    """A Brazilian mobile."""
+    return f"55119{person:08d}"
+
+
+def bench_settings(folder: Path) -> Settings:
+    """The demo's."""
+    return demo_settings().model_copy(update={"data_dir": folder})
+
+
+async def found(folder: Path, people: int) -> Settings:
+    """Load the company, index its articles, verify `people` phones."""
+    settings = bench_settings(folder)
+    async with open_house(settings) as house:
+        await load_company(house)
+        await load_knowledge(house)
+        await verify(house, people)
+    return settings
+
+
+async def verify(house: House, people: int) -> None:
+    """Conversations 1 to `people`, as they are after a code was typed."""
+    ours = house.settings.whatsapp.phone_number_id
+    hellos = [text_message(number(person), "oi") for person in range(people)]
+    inbox = Inbox(house.database, house.clock, lambda _: None, lambda _: None)
+    await inbox.accept(read(webhook_body(ours, *hellos)))
+    now = house.clock()
+
+    def prove(session: Session) -> None:
+        session.execute(delete(InboxMessage))
+        for person in range(people):
+            session.add(
+                VerifiedSession(
+                    conversation_id=str(person + 1),
+                    employee_id=EMPLOYEE,
+                    bound_to=number(person),
+                    started_at=now,
+                    last_seen_at=now,
+                )
+            )
+
+    await house.database.write(prove)
