@@ -43,6 +43,8 @@ from graph.nodes.join_similar import join_similar
 from graph.nodes.list_categories import list_categories
 from graph.nodes.listen import listen
 from graph.nodes.look_outside import look_outside
+from graph.nodes.misread import misread
+from graph.nodes.move_request import move_request
 from graph.nodes.note_wish import note_wish
 from graph.nodes.offer_articles import offer_articles
 from graph.nodes.offer_outage import offer_outage
@@ -92,7 +94,8 @@ NODES: tuple[Node, ...] = (
     ask_rating, calm, change_field, chat, check_code, check_form, choose_category, close_request,
     confirm_request, correct_request, drop_request, end_session, erase_data, excuse_stale, explain_field,
     fill_fields, find_similar, follow_tap, follow_wish, greet, hand_off, join_outage, join_similar,
-    list_categories, listen, look_outside, note_wish, offer_articles, offer_outage, offer_person, open_article,
+    list_categories, listen, look_outside, misread, move_request, note_wish, offer_articles, offer_outage, offer_person,
+    open_article,
     pass_outage, propose_comment, propose_next, propose_request, rate_request, remind_code, reopen_request,
     resume_form, rewrite_description, search, send_code, settle_answer, show_status, show_summary, skip_next,
     start_request, step_back, take_back, take_next, take_value, understand, welcome, wind_up, write_comment,
@@ -119,8 +122,8 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
     ("start_request", routes.started, ("offer_outage", "find_similar", END)),
     ("choose_category", routes.started, ("find_similar", END)),
     ("find_similar", routes.compared, ("fill_fields", END)),
-    ("fill_fields", routes.filled, ("check_form", "explain_field", "correct_request")),
-    ("take_value", routes.filled, ("check_form", "explain_field")),
+    ("fill_fields", routes.filled, ("check_form", "explain_field", "correct_request", "show_summary", "chat")),
+    ("take_value", routes.filled, ("check_form", "explain_field", "correct_request", "show_summary", "chat")),
     ("check_form", routes.form_checked, ("ask_field", "show_summary", END)),
     ("wind_up", routes.wound_up, ("resume_form", "take_next", "propose_next", END)),
     ("take_next", routes.taken, ("search", "start_request", "show_status", "propose_comment", "hand_off")),
@@ -129,21 +132,21 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
 
 EDGES: tuple[tuple[str, str], ...] = (
     (START, "listen"), ("change_field", "check_form"), ("step_back", "check_form"), ("resume_form", "check_form"),
-    ("rewrite_description", "check_form"), ("calm", "follow_wish"),
+    ("rewrite_description", "check_form"), ("move_request", "fill_fields"), ("calm", "follow_wish"),
 )  # fmt: skip
 ENDS = (
     "ask_email", "send_code", "remind_code", "offer_person", "end_session", "erase_data", "offer_outage",
     "list_categories",
     "ask_field", "explain_field", "show_summary", "correct_request", "ask_description", "ask_comment",
     "propose_comment",
-    "ask_rating", "propose_next", "hand_off", "take_back", "confirm_request",
+    "ask_rating", "propose_next", "hand_off", "take_back", "misread",
 )  # fmt: skip
 """After these somebody else has the word."""
 
 RETURNS = (
     "offer_articles", "propose_request", "settle_answer", "join_outage", "join_similar", "drop_request", "show_status",
     "write_comment", "add_comment", "close_request", "reopen_request", "rate_request", "chat", "acknowledge",
-    "excuse_stale", "skip_next", "note_wish",
+    "excuse_stale", "skip_next", "note_wish", "confirm_request",
 )  # fmt: skip
 """After these an open form is resumed, or the next wish taken up."""
 

@@ -170,9 +170,9 @@ def card(category: Category, draft: Mapping[str, Any], language: Language) -> st
 
 
 def title_of(text: str) -> str:
-    """Take a title from the first line that says something."""
+    """Take a title from the first line that says something, beginning as a sentence does."""
     first = next((line.strip() for line in text.splitlines() if line.strip()), text)
-    return cut(first, TITLE)
+    return cut(first[:1].upper() + first[1:], TITLE)
 
 
 def draft_of(draft: Mapping[str, Any], language: Language) -> Draft:

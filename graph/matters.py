@@ -22,6 +22,9 @@ EMPTY_WORDS = frozenset(
         el la los las un una del al en y quiero quisiera necesito abrir crear hacer registrar solicitud caso nueva
         nuevo ayuda soporte hola buenos buenas días dias tardes tengo puedes
         the an i to for please open create make raise file log request new want need would like help support hello hi
+        não nao funciona funcionando funcionou deu dá da dando erro resolve nada porcaria droga merda
+        no sirve anda andando porquería
+        not doesn't doesn t does work working works broken thing error
         hey my with have problem can you could issue incident case
         """,
     )

@@ -60,7 +60,7 @@ STRANGER = (
 )  # fmt: skip
 UNDERSTOOD = tuple(dict.fromkeys([
     *ON_YES.values(), *ON_NO.values(), *BY_INTENT.values(), "chat", "drop_request", "step_back", "fill_fields",
-    "write_comment", "rewrite_description", "note_wish", "resume_form",
+    "write_comment", "rewrite_description", "note_wish", "resume_form", "move_request", "misread",
 ]))  # fmt: skip
 TAPPED = tuple(dict.fromkeys([*IN_TIME.values(), *ANYTIME.values()]))
 ASIDE = frozenset({"thanks", "farewell", "help", "off_topic", "greeting"})
@@ -69,9 +69,17 @@ QUESTION = re.compile(
     r"|how|what|which|when|where|who|why|can|could|do|does|is|are)\b",
     re.IGNORECASE,
 )
+NOT_ASKED = re.compile(
+    r"pergunt|pregunt|\bask|n[ãa]o (?:é|e|era|foi) (?:isso|isto)|no (?:es|era|fue) (?:eso|lo que)|not what|nada a ver"
+    r"|nada que ver|wrong",
+    re.IGNORECASE,
+)
+"""Words after an answer that say it was not the question."""
+MATTERS = frozenset({"ask", "request", "correct"})
 STARS = re.compile(r"\W*(?:[^\W\d]+\W+){0,2}[1-5](?:\W+[^\W\d]+){0,2}\W*")  # "5", "nota 4", "5 estrelas!"
 CALLED_BACK = frozenset({"assistente", "asistente", "assistant"})  # the word that the hand-off names
 SURELY, LIKELY = 0.8, 0.6  # how clear an interruption must be: where free words are asked for, and elsewhere
+CLEAR = 0.4  # how clear another category must be when they say themselves that it is another
 
 
 def hear(state: State, runtime: Turn) -> str:
@@ -154,15 +162,23 @@ def understood(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route 
     intent = wish.intent if wish else "unclear"
     if form_open(state):
         return _in_form(state, intent)
-    if intent == "yes" and phase in ON_YES:
-        return ON_YES[phase]
-    if intent == "no" and phase in ON_NO:
-        return ON_NO[phase]
+    answered = _answering(state, phase, intent)
+    if answered:
+        return answered
     if intent in ("cancel", "back") and (
         phase in ("describe", "category", "similar", "proposing") or state.get("draft")
     ):
         return "drop_request"
     return _by_phase(state, phase, intent)
+
+
+def _answering(state: State, phase: str, intent: str) -> str:
+    """A yes or a no to what was asked; another matter at an outage is a no to it."""
+    if intent == "no" and phase == "answered" and NOT_ASKED.search(state.get("said", "")):
+        return "misread"
+    if phase == "outage" and intent in MATTERS:
+        return "pass_outage"
+    return {"yes": ON_YES, "no": ON_NO}.get(intent, {}).get(phase, "")
 
 
 def _by_phase(state: State, phase: str, intent: str) -> str:
@@ -183,31 +199,46 @@ def _by_phase(state: State, phase: str, intent: str) -> str:
 
 
 def _in_form(state: State, intent: str) -> str:
-    """A form is open: leave it, turn in it, step aside from it, or fill it."""
+    """A form is open: leave it, turn in it, step aside from it, or fill it; words in doubt are for the form."""
     leaving = {i: BY_INTENT[i] for i in ("person", "logout", "erase_data")}
-    turning = {"cancel": "drop_request", "back": "step_back"} | BESIDE_FIELDS.get(phase_of(state), {})
-    return (leaving | turning).get(intent) or _aside(state, intent) or "fill_fields"
+    turning = {"cancel": "drop_request", "back": _back(state)} | BESIDE_FIELDS.get(phase_of(state), {})
+    if intent == "correct" and _elsewhere(state, CLEAR):
+        return "move_request"
+    clear = _confidence(state) >= (SURELY if _free(state) else LIKELY)
+    return ((leaving | turning).get(intent) if clear else None) or _aside(state, intent) or "fill_fields"
+
+
+def _back(state: State) -> str:
+    """At the summary of a form that asked nothing, back is to what can be changed."""
+    return "step_back" if phase_of(state) == "field" or state["draft"]["asked"] else "correct_request"
+
+
+def _free(state: State) -> bool:
+    return phase_of(state) == "field" and bool(state.get("slots", {}).get("free"))
+
+
+def _confidence(state: State) -> float:
+    wish = state.get("wish")
+    return wish.confidence if wish else 0.0
 
 
 def _aside(state: State, intent: str) -> str:
     """Name the node that serves an interruption; "" when the words are for the form."""
-    wish = state.get("wish")
-    confidence = wish.confidence if wish else 0.0
-    free = phase_of(state) == "field" and bool(state.get("slots", {}).get("free"))
-    sure = confidence >= (SURELY if free else LIKELY)
-    asks = intent == "ask" and QUESTION.search(state.get("said", "")) is not None
-    if asks or (intent == "status" and sure):
+    asks = QUESTION.search(state.get("said", "")) is not None
+    if (intent == "ask" and asks) or (intent == "status" and _confidence(state) >= SURELY):
         return BY_INTENT[intent]
-    if intent == "request" and confidence >= SURELY and _elsewhere(state):
+    if intent == "request" and _confidence(state) >= SURELY and _elsewhere(state, LIKELY):
         return "note_wish"
-    return "chat" if intent in ASIDE and sure else ""
+    if intent == "off_topic" and _free(state) and not asks:
+        return ""
+    return "chat" if intent in ASIDE and _confidence(state) >= SURELY else ""
 
 
-def _elsewhere(state: State) -> bool:
-    """Say whether the words clearly belong to another category than the form's."""
+def _elsewhere(state: State, least: float) -> bool:
+    """Say whether the words belong to another category than the form's."""
     wish = state.get("wish")
     best = wish.categories[0] if wish and wish.categories else None
-    return best is not None and best.score >= LIKELY and best.id != state["draft"]["category"]
+    return best is not None and best.score >= least and best.id != state["draft"]["category"]
 
 
 def searched(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
@@ -257,9 +288,15 @@ def compared(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route ha
 
 def filled(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
     """What the words did not fill is explained; at the summary the fields are listed."""
-    if state.get("unfilled") and state.get("draft"):
-        return "correct_request" if phase_of(state) in ("summary", "correcting") else "explain_field"
-    return "check_form"
+    if not state.get("unfilled") or not state.get("draft"):
+        return "check_form"
+    wish = state.get("wish")
+    intent = wish.intent if wish else ""
+    if intent in ASIDE and _confidence(state) >= LIKELY:
+        return "chat"
+    if intent == "correct" or phase_of(state) == "correcting":
+        return "correct_request"
+    return "show_summary" if phase_of(state) == "summary" else "explain_field"
 
 
 def form_checked(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape

@@ -47,7 +47,8 @@ def _lead(state: State, category: Category, field: Field) -> str:
         opening = words(state, "form_opening", category=in_words(category.name, language))
         noted = [words(state, "noted")] if state.get("later") else []
         return "\n".join([opening, *(_line(f, draft, state) for f in fresh), *noted]) + "\n\n"
-    echoed = [f for f in fresh if f.id != field.id and (f.type in ("date", "datetime", "number") or len(fresh) > 1)]
+    answered = state.get("slots", {}).get("field", "")
+    echoed = [f for f in fresh if f.id != field.id and (f.type in ("date", "datetime", "number") or f.id != answered)]
     return "".join(f"{_line(f, draft, state)}\n" for f in echoed) + ("\n" if echoed else "")
 
 

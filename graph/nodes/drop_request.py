@@ -8,4 +8,4 @@ async def drop_request(state: State, runtime: Turn) -> Update:  # noqa: ARG001 e
     """Nothing has been sent, and they hear so."""
     had_draft = bool(state.get("draft")) or phase_of(state) in ("describe", "category", "proposing")
     key = "dropped" if had_draft else "dropped_nothing"
-    return {"draft": {}, "matter": {}, "later": []} | settle() | tell(state, key)
+    return {"draft": {}, "matter": {}} | settle() | tell(state, key)

@@ -15,7 +15,8 @@ async def show_summary(state: State, runtime: Turn) -> Update:
     conversation, now = runtime.context.conversation_id, state.get("turn", 0)
     nonce = moment(conversation, now, fingerprint(draft_of(draft, language)))
     lead = words(state, "resume", category=in_words(category.name, language)) if state.get("resumed") else ""
-    body = "\n\n".join(filter(None, (lead, card(category, draft, language), words(state, "ask_confirm"))))
+    asked = "ask_confirm_again" if state.get("unfilled") else "ask_confirm"
+    body = "\n\n".join(filter(None, (lead, card(category, draft, language), words(state, asked))))
     options = [
         Option("confirm", "", words(state, "button_confirm")),
         Option("fix", "", words(state, "button_fix")),

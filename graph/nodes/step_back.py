@@ -1,5 +1,6 @@
 """Go back to the field asked before."""
 
+from graph.speech import tell
 from graph.state import State, Turn, Update, phase_of
 
 
@@ -9,7 +10,7 @@ async def step_back(state: State, runtime: Turn) -> Update:  # noqa: ARG001 ever
     here = state.get("slots", {}).get("field", "") if phase_of(state) == "field" else ""
     before = [i for i in draft["asked"] if i != here]
     if not before:
-        return {"resumed": True}
+        return tell(state, "first_field")
     field = before[-1]
     values = {i: v for i, v in draft["values"].items() if i != field}
     return {

@@ -12,6 +12,7 @@ FIRST: tuple[Intent, ...] = ("cancel", "person", "logout", "erase_data", "status
 KEPT, LIKELY, HEARD = 3, 0.55, 0.4  # how clear a lone wish must be, and one beside another
 NEEDED: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "person"})
 POINTED_AT = frozenset({"answered", "offered", "proposing", "outage", "category", "describe"})
+SAYING_NOTHING: dict[str, Intent] = {"idle": "request", "answered": "no"}  # what "não funciona" is, by what is open
 MATTERS: frozenset[Intent] = frozenset({"ask", "request"})
 
 
@@ -25,7 +26,7 @@ async def understand(state: State, runtime: Turn) -> Update:
     )
     first, *others = _in_order(heard)
     first = _guessed(state, first)
-    confused = state.get("confused", 0) + 1 if first.intent == "unclear" else 0
+    confused = state.get("confused", 0) + 1 if first.intent == "unclear" and not form_open(state) else 0
     return {
         "wish": first,
         "intents": tuple(wish.intent for wish in heard.wishes),
@@ -55,12 +56,19 @@ def _in_order(heard: Understanding) -> list[Wish]:
 
 
 def _guessed(state: State, wish: Wish) -> Wish:
+    """Read the wish by what is open: a correction of nothing asks, "não funciona" is no news after an answer."""
+    intent: Intent = wish.intent
+    if intent == "ask" and names_nothing(state["said"]):
+        intent = SAYING_NOTHING.get(phase_of(state), "ask")
+    elif (intent == "correct" and not form_open(state)) or _doubtful(state, wish):
+        intent = "ask"
+    return wish.model_copy(update={"intent": intent, "query": wish.query or state["said"]})
+
+
+def _doubtful(state: State, wish: Wish) -> bool:
     """A doubtful yes, no or the like, with nothing asked and a clear category, is rather a question about that."""
     best = wish.categories[0].score if wish.categories else 0.0
-    doubtful = wish.intent not in NEEDED and wish.confidence < LIKELY and best >= SURE
-    if phase_of(state) != "idle" or not doubtful:
-        return wish
-    return wish.model_copy(update={"intent": "ask", "query": wish.query or state["said"]})
+    return phase_of(state) == "idle" and wish.intent not in NEEDED and wish.confidence < LIKELY and best >= SURE
 
 
 def _kept(state: State, runtime: Turn, first: Wish, others: list[Wish]) -> Update:

@@ -64,7 +64,7 @@ def test_pages_hold_every_option_once_and_ten_rows_at_most(count):
 
 
 def test_a_title_is_the_first_line_that_says_something():
-    assert title_of("\n  \n a tela piscou\nontem") == "a tela piscou"
+    assert title_of("\n  \n a tela piscou\nontem") == "A tela piscou"
 
 
 @pytest.mark.parametrize(

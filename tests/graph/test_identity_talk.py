@@ -86,7 +86,7 @@ async def test_another_address_by_words_and_by_button(stranger: Phone):
 
 @pytest.mark.parametrize(
     ("outcome", "words"),
-    [("expired", "venceu"), ("exhausted", "não vale mais"), ("wrong", "mais uma tentativa"), ("none", "Ainda não")],
+    [("expired", "venceu"), ("exhausted", "não vale mais"), ("wrong", "Resta uma tentativa"), ("none", "Ainda não")],
 )
 async def test_a_code_that_does_not_open_is_told_kindly(stranger: Phone, outcome: str, words: str):
     await stranger.say("oi")

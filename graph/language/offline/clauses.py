@@ -31,6 +31,25 @@ _FRONT = re.compile(rf"^{_GAP}(?:(?:{_GREETING}|{_PLEASE})\b{_GAP})+")
 _TAIL = re.compile(rf"(?:(?<!\w)(?:{_PLEASE}|{_THANKS}|abracos?|abs|att|ok|tks){_GAP})+$")
 _THANKS_FIRST = re.compile(rf"^{_GAP}(?:{_THANKS}){_GAP}")
 _ANSWER_FIRST = re.compile(r"^\s*(sim|nao|si|yes|no|yep|nope|claro|ok|beleza|blz|dale)\s*[,.!;\n]+\s*")
+_TICKET = (
+    r"chamados?|tickets?|solicitac(?:ao|oes)|solicitud(?:es)?|requisic(?:ao|oes)|incidentes?|incidencias?|protocolos?|requests?|"
+    r"cas[eo]s?|reclamos?"
+)
+_ASKED = (
+    r"(?:(?:eu|yo|i|voce|vc|vcs|alguem|alguien|someone|somebody) )?"
+    r"(?:(?:preciso|precisava|quero|queria|gostaria(?: de)?|pode(?:m|ria|riam)?|podes|puedes?|pueden|podrias?|necesito|quiero|quisiera|"
+    r"tem como|da (?:pra|para)|i need|i want|i'd like|i would like|can you|could you|can i|please|por favor|favor)(?: que| de| to| you to)? )*"
+    rf"(?:me )?(?:abr\w+|registr\w+|cri[ae]\w*|cre[ae]\w*|faz(?:er|em)?|hac\w+|open|create|raise|log|make|file)(?: me| pra mim| por favor| please)? "
+    rf"(?:(?:um|uma|un|una|a|an|outr[oa]|otr[oa]|another|o|el|la|the)(?: nov[oa]| nuev[oa]| new)? )?(?:{_TICKET})"
+    r"(?: (?:pra|para|por) (?:mim|mi|favor|isso|eso)| for me| please)?"
+)
+_ASKED_FRONT = re.compile(
+    rf"^{_GAP}{_ASKED}(?:\s*[:,;.!\n\u2013\u2014-]+\s*|\s+(?:(?:porque|pois|pq|que|sobre|about|because|ya que|por causa d[aeo]|para|pra|"
+    r"saying|dizendo|de que|for)\s+)?)"
+)
+_ASKED_TAIL = re.compile(
+    rf"[\s,;:.!\u2013\u2014-]+(?:(?:e|y|and|entao|entonces|so|poderia|pode) )?{_ASKED}(?: (?:pra|para|por|about|for) (?:isso|eso|isto|ele|ela|that|this|it))?{_GAP}$"
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _OPENER = (
     r"(?:preciso|quero|queria|gostaria|solicito|como|qual|quais|quando|onde|cade|quanto|quantos|quem|abre|abra|abrir|pode|"
@@ -76,6 +95,17 @@ def stripped(text: str) -> str:
     return kept if any(letter.isalnum() for letter in kept) else text.strip()
 
 
+def subject(text: str) -> str:
+    """What a request is about, without the asking for one: "abram um chamado: meu crachá quebrou" is "meu crachá quebrou"."""
+    plain = stripped(text)
+    folded = fold_in_place(plain)
+    front = _ASKED_FRONT.match(folded.text)
+    start = front.end() if front else 0
+    tail = _ASKED_TAIL.search(folded.text, start)
+    kept = folded.written(start, tail.start() if tail else len(folded.text)).strip(" ,;:.!-\u2013\u2014~\n\t")
+    return stripped(kept) if content(kept) else plain
+
+
 def cut(text: str) -> list[str]:
     """The text in at most three parts that may each be a wish: thanks or yes/no in front, then joined halves."""
     parts: list[str] = []
@@ -103,10 +133,10 @@ def _halves(folded: Folded, start: int) -> list[str]:
 
 def query(text: str) -> str:
     """The words to search with: one line, polite noise gone; of a long message the question and what stands before it."""
-    plain = " ".join(stripped(text).split())
+    plain = " ".join(subject(text).split())
     if len(plain) <= LONGEST_QUERY:
         return re.sub(r"^(?:e|y|and|mas|pero|but)\s+(?=\w)", "", plain, flags=re.IGNORECASE) or plain
-    sentences = [line.strip() for line in _SENTENCE_END.split(stripped(text)) if content(line)]
+    sentences = [line.strip() for line in _SENTENCE_END.split(subject(text)) if content(line)]
     asking = [number for number, line in enumerate(sentences) if _QUESTION.search(fold_in_place(line[:1000]).text)]
     kept: set[int] = set()
     size = 0

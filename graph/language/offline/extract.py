@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import Stemmer
@@ -17,16 +18,21 @@ from retrieval.passage import Language, Passage
 
 Verdict = Literal["answered", "partial", "not_in_sources"]
 
-LONGEST = 900  # characters of an answer: about a phone screen
+LONGEST = 700  # characters of an answer: what is read without scrolling
 MISSPELT = 5  # letters: shorter words are too near one another to guess
 RANK_COST = 0.05  # what a passage loses for each one that retrieval put before it
+SCORE_COST = 2.0  # and for each point of retrieval's score below the best one
+STEPS_GAIN = 0.3  # what a passage with numbered steps has ahead of one without
+HEADING = 2.0  # what a heading's words count beside the same words below it
+SECTION_GAIN = 0.15  # how much better a section must meet the question than the beginning and the steps do
 SAME_WORD = 82  # rapidfuzz ratio: a typo or two in a word of ten letters
 COVERED = 0.3  # share of the question's weight that the passage must hold
 WELL_COVERED = 0.6
 SNOWBALL: dict[Language, str] = {"pt-BR": "portuguese", "es": "spanish", "en": "english"}
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
-_SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…]+(?=\s|$)|[.!?…]+|$)", re.DOTALL)
+_STEP = re.compile(r"^\s*\d{1,2}[.)]\s")
+_SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s|$)|$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,26 @@ def extract(question: str, passages: tuple[Passage, ...], language: Language) ->
     weighing = _weigh(question, readable)
     covered = [weighing.covered(_context(passage)) for passage, _ in readable]
     pieces_best = [_best_piece(pair, weighing) for pair in readable]
-    best = max(range(len(readable)), key=lambda n: (covered[n] + pieces_best[n][0] - RANK_COST * n, -n))
+    top = max(passage.score for passage, _ in readable)
+
+    def merit(n: int) -> tuple[float, int]:
+        passage, pieces = readable[n]
+        stepwise = STEPS_GAIN if _steps(passage, _sections(pieces)) else 0.0
+        behind = SCORE_COST * (top - passage.score) + RANK_COST * n
+        return covered[n] + pieces_best[n][0] + stepwise - behind, -n
+
+    best = max(range(len(readable)), key=merit)
     passage, pieces = readable[best]
     foreign = passage.language != language
     met = max(covered[best], _met(_context(passage), weighing))
     if met < COVERED and not foreign:
         return "", "not_in_sources", ()
-    start, end = _region(passage, pieces, pieces_best[best][1])
-    text = to_whatsapp(passage.text[start:end])
+    parts = [passage.text[start:end] for start, end in _regions(passage, pieces, pieces_best[best][1], weighing)]
+    text = to_whatsapp("\n\n".join(parts))
     if not text:
         return "", "not_in_sources", ()
     verdict: Verdict = "answered" if met >= WELL_COVERED or foreign else "partial"
-    return text, verdict, (Quote(passage_id=passage.id, text=passage.text[start:end]),)
+    return text, verdict, tuple(Quote(passage_id=passage.id, text=part) for part in parts)
 
 
 def cut(text: str) -> list[Piece]:
@@ -138,18 +152,55 @@ def _best_piece(readable: tuple[Passage, list[Piece]], weighing: Weighing) -> tu
     return scores[best], best
 
 
-def _region(passage: Passage, pieces: list[Piece], best: int) -> tuple[int, int]:
-    """What to send around the best piece: whole section, whole list, or one sentence either side."""
-    whole = pieces[0].start, pieces[-1].end
-    listed = any(piece.kind in {"item", "row"} for piece in pieces)
-    if (passage.heading or listed) and whole[1] - whole[0] <= LONGEST:
+def _regions(passage: Passage, pieces: list[Piece], best: int, weighing: Weighing) -> list[tuple[int, int]]:
+    """What to send: the section that meets the question by far the best, else the beginning and the steps."""
+    sections = _sections(pieces)
+    steps = _steps(passage, sections)
+    if not steps and len(sections) == 1 and not any(piece.kind in {"item", "row"} for piece in pieces):
+        return [_around(pieces, best, 0, len(pieces) - 1)]
+    plain = [sections[0], *([steps] if steps and steps != sections[0] else [])]
+    finest = max(sections, key=lambda section: (_meets(passage, pieces, [section], weighing), -section[0]))
+    gain = _meets(passage, pieces, [finest], weighing) - _meets(passage, pieces, plain, weighing)
+    if finest not in plain and gain >= SECTION_GAIN:
+        return [_around(pieces, best if finest[0] <= best <= finest[1] else finest[0], *finest)]
+    if not steps:
+        return [_around(pieces, best if best <= sections[0][1] else 0, *sections[0])]
+    whole = [(pieces[first].start, pieces[last].end) for first, last in plain]
+    if sum(end - start for start, end in whole) <= LONGEST:
         return whole
+    return [(pieces[steps[0]].start, _fitting(pieces, *steps))]
+
+
+def _sections(pieces: list[Piece]) -> list[tuple[int, int]]:
+    """The first and last piece of each part between headings; the first one may have none."""
+    starts = sorted({0, *(n for n, piece in enumerate(pieces) if piece.kind == "heading")})
+    return [(start, end - 1) for start, end in pairwise([*starts, len(pieces)])]
+
+
+def _steps(passage: Passage, sections: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """The first section with numbered steps."""
+    pieces = cut(passage.text)
+    numbered = [n for n, piece in enumerate(pieces) if _STEP.match(passage.text[piece.start : piece.end])]
+    return next((s for s in sections if sum(s[0] <= n <= s[1] for n in numbered) > 1), None)
+
+
+def _meets(passage: Passage, pieces: list[Piece], sections: Sequence[tuple[int, int]], weighing: Weighing) -> float:
+    """How much of the question sections hold; what a heading holds counts for more."""
+    inside = [pieces[n] for first, last in sections for n in range(first, last + 1)]
+    headings = " ".join(passage.text[p.start : p.end] for p in inside if p.kind == "heading")
+    return weighing.covered(" ".join(passage.text[p.start : p.end] for p in inside)) + HEADING * weighing.covered(
+        headings
+    )
+
+
+def _around(pieces: list[Piece], best: int, first: int, last: int) -> tuple[int, int]:
+    """A whole section or list that fits; of prose the best sentence and one either side."""
+    has_list = any(pieces[n].kind in {"item", "row", "heading"} for n in range(first, last + 1))
+    if has_list and pieces[last].end - pieces[first].start <= LONGEST:
+        return pieces[first].start, pieces[last].end
     first, last = _section(pieces, best)
-    has_list = any(pieces[n].kind in {"item", "row"} for n in range(first, last + 1))
     if not has_list and pieces[best].kind == "sentence":
         first, last = max(first, best - 1), min(last, best + 1)
-        if pieces[first].kind == "heading" and first < best - 1:
-            first = best - 1
     return pieces[first].start, _fitting(pieces, first, last)
 
 
@@ -169,7 +220,7 @@ def _section(pieces: list[Piece], best: int) -> tuple[int, int]:
 
 
 def _fitting(pieces: list[Piece], first: int, last: int) -> int:
-    """The end of the last piece that still fits; of one endless sentence the first 900 characters."""
+    """The end of the last piece that still fits; of one endless sentence as much as fits."""
     start = pieces[first].start
     ends = [piece.end for piece in pieces[first : last + 1] if piece.end - start <= LONGEST]
     return ends[-1] if ends else start + LONGEST

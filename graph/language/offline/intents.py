@@ -1,6 +1,6 @@
 """What one part of a message wants: exact rules first, then a classifier trained on the shipped phrases."""
 
-# ruff: noqa: E501 - a rule reads best on one line
+# ruff: noqa: E501, SIM905 - a rule reads best on one line, a word list as words
 
 import re
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ COMMANDS: frozenset[Intent] = frozenset({
 MISSPELT, SHORT, NEARLY = 5, 24, 85  # letters, letters, rapidfuzz ratio: "aveptar", "mucchas gracias"
 CERTAIN = 0.98
 RULED = 0.9
+GUESSED = 0.75  # the most that a command is worth which the classifier reads and no rule
 LIKELY = 0.45  # below, a part with a subject is a question: the knowledge base is tried first
 AT_WORK = 0.3  # a category scoring this much speaks for a work matter
 SURE = 0.6  # declining or calling a person needs this much
@@ -54,9 +55,17 @@ _CUES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
             r"|\b(nao|no|n|don'?t) (quero|quiero|want|wanna)\b.{0,20}\b(robo|robot|bot)\b"
     )),
     ("status", re.compile(rf"\b(?:{_STATUS})\b.{{0,30}}\b(?:{_TICKET})\b")),
+    ("status", re.compile(
+        r"\b(?:encerr\w+|fech(?:a|ar|e|em)|cierr[ae]\w*|cerrar|close|reabr\w+|reopen)\s+(?:(?:o|a|el|la|the|my|meu|minha|mi)\s+)?"
+        rf"(?:ele|ela|isso|esse|essa|este|esta|eso|ese|esa|it|that|this|{_TICKET})\b|\b(?:cierral[oa]|cerrarl[oa]|reabrel[oa])\b"
+    )),
     ("request", re.compile(
         rf"\b(abr[aei]\w*|cria\w*|crea\w*|registr\w*|open\w*|create|log|raise|fazer|hacer|make|file|nov[oa]|nuev[oa]|new)\b"
         rf"(?! o meu| mi | my )\W+(?:\w+\W+){{0,3}}?(?:{_TICKET})\b"
+    )),
+    ("correct", re.compile(
+        r"^\W*(?:(?:ops|opa|nao|no|nah|oops|perdao|perdon|desculpa|disculpa|sorry)\W+)?(?:na verdade|en realidad|actually|quis dizer|quise decir|"
+        r"i meant|me enganei|me equivoque|errei|corrigindo|corrijo)\b(?!\?)"
     )),
     ("resend_code", re.compile(
         r"\b(reenvi\w*|resend|outro|otro|nov[oa]|nuevo|new|another|again|de novo|de nuevo|chegou|llego|recebi|recibi|get|receive\w*|"
@@ -75,13 +84,16 @@ _ANGRY = re.compile(
     r"\b(merda|porra|caralho|bosta|lixo|inutil|inuteis|idiota|burro|palhacada|absurdo|ridiculo|vergonha|droga|pqp|vsf|fdp|"
     r"puta|foda(?:-se)?|desgraca|incompetentes?|mierda|carajo|boludo|pelotudo|inservible|verguenza|ridicula|basura|hdp|"
     r"shit|fuck\w*|useless|stupid|garbage|crap|bullshit|idiots?|ridiculous|unacceptable|inaceitavel|inaceptable|wtf|damn|"
-    r"nao aguento mais|cansei de|estoy hart[oa]|harto de|fed up|sick of|que raiva|to puto|to put[oa]|furious[oa]?)\b"
+    r"porcaria|maldit[oa]s?|que saco|inferno|porqueria|nao aguento mais|cansei de|estoy hart[oa]|harto de|fed up|sick of|que raiva|to puto|to put[oa]|furious[oa]?)\b"
 )
 _ELSEWHERE = re.compile(
     r"\b(weather|forecast|previsao do tempo|vai chover|pronostico|el clima|piadas?|chistes?|jokes?|horoscop\w*|bitcoin|futebol|futbol|football|"
     r"netflix|pizza|hamburg\w*|brigadeiro|lottery|loteria|mega sena|clima el dia|raiz cuadrada|raiz quadrada|square root|poema|poem|world cup|"
-    r"copa do mundo|mundial de|eleic(?:ao|oes)|elecciones|election|presidente (?:do|da|dos|de|del)|president of|capital (?:da|do|de|of)|"
+    r"copa do mundo|mundial de|eleic(?:ao|oes)|elecciones|election|quanto custa (?:um|uma)|cuanto cuesta (?:un|una)|how much (?:is|does) an?|presidente (?:do|da|dos|de|del)|president of|capital (?:da|do|de|of)|"
     r"sentido (?:da|de la) vida|meaning of life|heladera|geladeira|fridge|lavarropas|lavadora|washing machine|maquina de lavar)\b"
+)
+_GLUE = frozenset(
+    "a o as os um uma e de do da por favor ai entao agora ja el la los las un una y en the an please now so".split()
 )
 _LAUGH = re.compile(r"\b(?:k{2,}|(?:rs)+|(?:ha|he|ja|je|hua){2,}h?|lol|haha\w*)\b")
 
@@ -137,7 +149,7 @@ def read_rules(part: str, language: Language) -> Reading | None:
 
 def _nearly(form: str, known: dict[str, Intent]) -> Intent | None:
     """The intent of a short shipped phrase that a short message misspells."""
-    if not MISSPELT <= len(form) <= SHORT or form.isdigit():
+    if not MISSPELT <= len(form) <= SHORT or re.search(r"\d", form):
         return None
     near = process.extractOne(form, known.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
     return known[near[0]] if near and len(near[0]) >= MISSPELT else None
@@ -150,12 +162,14 @@ def _vocabulary(intent: Intent) -> frozenset[str]:
     return frozenset(word for line in lines for word in canonical(line).split())
 
 
-def _strangers(part: str, intent: Intent) -> int:
-    """How many words with a subject are not of the intent's own phrases: "senha" in "alterar minha senha"."""
-    own = _vocabulary(intent)
-    return sum(
-        word not in own and process.extractOne(word, own, scorer=fuzz.ratio, score_cutoff=NEARLY) is None
-        for word in content(canonical(part))[:LONG_WORDS]
+def _all_its_own(part: str, intent: Intent) -> bool:
+    """Whether every word is of the intent's own phrases: "senha" is not in "alterar minha senha", "eu" not in "só eu"."""
+    own = _vocabulary(intent) | _GLUE
+    said = canonical(stripped(part)).split()
+    return len(said) <= LONG_WORDS and all(
+        word in own
+        or (len(word) >= MISSPELT and process.extractOne(word, own, scorer=fuzz.ratio, score_cutoff=NEARLY) is not None)
+        for word in said
     )
 
 
@@ -165,12 +179,12 @@ def read_scores(part: str, scores: Sequence[tuple[str, float]], *, at_work: floa
     intent, score = ranked[0]
     if at_work < 2 * AT_WORK and _ELSEWHERE.search(fold(part)):
         return Reading("off_topic", max(score, RULED - 0.1))
-    if intent in COMMANDS and _strangers(part, intent) > (1 if at_work < AT_WORK else 0):
+    if intent in COMMANDS and not _all_its_own(part, intent):
         intent, score = next(pair for pair in ranked if pair[0] not in COMMANDS)
     if intent == "off_topic" and (at_work >= AT_WORK or score < SURE):
         intent, score = next(pair for pair in ranked if pair[0] in {"ask", "request"})
     if score >= LIKELY:
-        return Reading(intent, score)
+        return Reading(intent, min(score, GUESSED) if intent in COMMANDS else score)
     if not content(part):
         return Reading("unclear", 1 - score)
     together = sum(value for name, value in ranked if name in {"ask", "request"})

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph.language.offline.classifier import CategoryClassifier, Vectors
-from graph.language.offline.clauses import content, cut, query
+from graph.language.offline.clauses import content, cut, query, stripped
 from graph.language.offline.folding import canonical, fold
 from graph.language.offline.intents import Reading, read_rules, read_scores
 from graph.language.port import Hearing, Intent, Line, Scored, Wish
+from tools.service_desk import Field
 
 CANDIDATES = 10
 SUBJECT: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "off_topic"})
+RANKED: frozenset[Intent] = SUBJECT | {"correct"}  # "na verdade é da impressora" names another category
 CALMING: frozenset[Intent] = frozenset({"greeting", "help", "unclear"})  # say nothing beside a wish with a subject
 ANSWERING: frozenset[Intent] = frozenset({"yes", "no"})
 READ_LETTERS = 2000  # what a classifier looks at; a message may have 4096
@@ -50,9 +52,9 @@ class Reader:
     def _parts(self, texts: Sequence[str], hearing: Hearing) -> list[Part]:
         queries = [query(text) for text in texts]
         ruled = [_ruled(text, hearing) for text in texts]
-        ranked = self._ranked(queries, [reading is not None and reading.intent not in SUBJECT for reading in ruled])
+        ranked = self._ranked(queries, [reading is not None and reading.intent not in RANKED for reading in ruled])
         open_ones = [number for number, reading in enumerate(ruled) if reading is None]
-        scores = iter(self.intents.rank([queries[number] for number in open_ones]))
+        scores = iter(self.intents.rank([" ".join(stripped(texts[number]).split()) for number in open_ones]))
         parts = []
         for text, words, reading, categories in zip(texts, queries, ruled, ranked, strict=True):
             at_work = categories[0].score if categories else 0.0
@@ -74,11 +76,21 @@ class Reader:
 
 
 def _ruled(text: str, hearing: Hearing) -> Reading | None:
-    """The rules' reading; a bare number in a form is an answer, not a request's number."""
+    """The rules' reading; an option's own name or a bare number in a form is an answer, whatever else it may mean."""
     reading = read_rules(text, hearing.language)
-    if reading and reading.number and hearing.asked and canonical(text).replace(" ", "").isdigit():
+    if reading and hearing.asked and (_bare_number(reading, text) or _an_option(hearing.asked, text)):
         return Reading("unclear", reading.confidence)
     return reading
+
+
+def _bare_number(reading: Reading, text: str) -> bool:
+    return bool(reading.number) and canonical(text).replace(" ", "").isdigit()
+
+
+def _an_option(asked: Field, text: str) -> bool:
+    said = canonical(text)
+    names = (name for option in asked.options for name in (*option.label.values(), *option.synonyms))
+    return any(canonical(name) == said for name in names)
 
 
 def _together(parts: list[Part]) -> list[Part]:

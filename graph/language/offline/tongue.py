@@ -25,23 +25,27 @@ _ABOUT = re.compile(r"\b(traduz\w*|traduc\w*|translat\w*|curso|course|clase|clas
 # Words that one language has and the other two do not, among the commonest of chat.
 _TELLING: dict[str, Language] = {
     **dict.fromkeys(
-        "nao voce vc vcs meu minha minhas meus estou tem obrigado obrigada preciso consigo fazer faco quero em um uma "
+        "nao oie noite voce vc vcs meu minha minhas meus estou tem obrigado obrigada preciso consigo fazer faco quero em um uma "
         "ola oi bom boa dia ferias senha isso chamado onde voces com pra pro tambem acesso hoje ontem ainda muito ao "
         "tou da dos das na sao pq ate gostaria qual quais falar pessoa".split(),
         "pt-BR",
     ),
     **dict.fromkeys(
-        "hola gracias necesito quiero puedo tengo mi mis el los las una cual donde estoy hacer hay "
+        "hola buenos tardes noches gracias necesito quiero puedo tengo mi mis el los las una cual donde estoy hacer hay "
         "con pero contrasena clave correo vacaciones ayer hoy tambien muy usted ustedes vos tenes podes quisiera "
         "del al y solicitud trabajo computadora anda buenas dias puedes hablar sueldo hago mandame".split(),
         "es",
     ),
     **dict.fromkeys(
         "the my is are how what where when need want can cannot does not please thanks hello hi and for with you "
-        "your have has it this that to of in on i'm i don't can't won't was who why would like get".split(),
+        "your have has there morning afternoon evening help it this that to of in on i'm i don't can't won't was who why would like get".split(),
         "en",
     ),
 }
+
+_HELLO = frozenset(
+    "oi oie oii ola opa e ai alo bom boa dia tarde noite hola buenas buenos dias tardes noches hi hello hey there good morning afternoon evening".split()
+)
 
 
 class _Identifier(Protocol):
@@ -71,17 +75,40 @@ def identify(text: str) -> tuple[Language, float, int]:
 
 
 def settle_language(text: str, current: Language, evidence: str) -> tuple[Language, str]:
-    """The conversation's language after this text, and what to remember (a language waiting for a second sign)."""
+    """The conversation's language after this text, and what to remember.
+
+    What is remembered: "" while no words were read but a greeting, the language itself once it is settled, or another
+    one that has been seen once and waits for a second sign.
+    """
     folded = fold(text[:600])
     if not _ABOUT.search(folded):
         for language, wish in _ASKED_FOR:
             if wish.search(folded):
-                return language, ""
+                return language, language
     found, probability, count = identify(text)
+    if not evidence:
+        return _first_words(text, found, probability, count, current)
     if found == current and count:
-        return current, ""
+        return current, current
     if probability >= SURE and count >= SURE_WORDS:
-        return found, ""
+        return found, found
     if probability >= LIKELY and count >= LIKELY_WORDS:
-        return (found, "") if evidence == found else (current, found)
-    return current, evidence if count < LIKELY_WORDS else ""
+        return (found, found) if evidence == found else (current, found)
+    return current, evidence if count < LIKELY_WORDS else current
+
+
+def _first_words(text: str, found: Language, probability: float, count: int, current: Language) -> tuple[Language, str]:
+    """Nothing is known yet: what is likely decides, a bare greeting only until the employee's record is known."""
+    spoken = fold(text[:600]).split()
+    told = {_TELLING[word] for word in map(_bare, spoken) if word in _TELLING}
+    if count < LIKELY_WORDS:
+        language = told.pop() if len(told) == 1 else current
+        plain = all(_bare(word) in _HELLO for word in spoken)
+        if not plain and found != language and probability >= SURE and count > 1:
+            return found, found
+        return language, language if count and not plain and language == found and probability >= LIKELY else ""
+    return (found, found) if probability >= LIKELY else (current, "")
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,;:!?¡¿()\"'👋🙂 ")

@@ -191,11 +191,11 @@ def test_scores_are_probabilities_and_low_for_strangers() -> None:
     ],
 )
 def test_the_language_changes_only_on_a_clear_sign(text: str, before: Language, after: Language) -> None:
-    assert hear(text, before).language == after
+    assert hear(text, before, language_evidence=before).language == after
 
 
 def test_two_short_signs_in_a_row_change_the_language() -> None:
-    first = hear("my printer broke", "pt-BR")
+    first = hear("my printer broke", "pt-BR", language_evidence="pt-BR")
     assert first.language == "pt-BR"
     assert hear("need new laptop", "pt-BR", language_evidence=first.language_evidence).language == "en"
 
