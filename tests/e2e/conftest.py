@@ -38,9 +38,9 @@ class Town:
         wamid = await (self.emulator.tap(who, tapped) if tapped else self.emulator.say(who, said))
         return await self.reply(who, wamid)
 
-    async def reply(self, who: str, wamid: str) -> str:
+    async def reply(self, who: str, wamid: str, timeout_s: float = 20.0) -> str:
         """Wait for the words that answer a message."""
-        replies = await self.emulator.replies(who, after=wamid, timeout=20)
+        replies = await self.emulator.replies(who, after=wamid, timeout=timeout_s, quiet=0.2)
         return "\n".join(message.text for message in replies)
 
     async def code_for(self, who: str, email: str) -> str:
