@@ -23,6 +23,9 @@ HNSW = {
 }  # recall@20 .998 at 100k chunks
 
 
+SMALL = 5_000  # chunks (8 MB) kept at hand and compared with all: 0.2 ms and exact, where asking Chroma costs 5 ms
+
+
 class VectorsBusyError(Exception):
     """Another process has these vectors open, and two of them corrupt the index."""
 
@@ -38,6 +41,7 @@ class VectorStore:
         self._client = client
         self._lock = lock
         self._collections: dict[Language, Collection] = {}
+        self._at_hand: dict[Language, tuple[dict[str, int], Vectors] | None] = {}
 
     @classmethod
     def open(cls, folder: Path) -> "VectorStore":
@@ -61,6 +65,7 @@ class VectorStore:
     def write(self, language: Language, ids: Sequence[str], vectors: Vectors) -> None:
         """Add or replace chunks of one language."""
         collection = self._collection(language)
+        self._at_hand.pop(language, None)
         for start in range(0, len(ids), BATCH):
             part = slice(start, start + BATCH)
             collection.upsert(ids=list(ids[part]), embeddings=vectors[part])
@@ -71,15 +76,36 @@ class VectorStore:
 
     def nearest(self, language: Language, vector: Vectors, count: int) -> dict[str, float]:
         """Cosine similarity of the `count` nearest chunks, by id."""
-        return self._ask(language, vector, n_results=count)
+        small = self._small(language)
+        if small is None:
+            return self._ask(language, vector, n_results=count)
+        places, matrix = small
+        ids, cosines = list(places), matrix @ vector
+        return {ids[place]: float(cosines[place]) for place in np.argsort(-cosines, kind="stable")[:count]}
 
     def similarity(self, language: Language, vector: Vectors, ids: Sequence[str]) -> dict[str, float]:
         """Cosine similarity of the chunks named, by id; unknown ones are left out."""
         if not ids:
             return {}
+        small = self._small(language)
+        if small is not None:
+            places, vectors = small
+            return {key: float(vectors[places[key]] @ vector) for key in ids if key in places}
         found = self._collection(language).get(ids=list(ids), include=["embeddings"])
         matrix = np.asarray(found["embeddings"], dtype=np.float32).reshape(len(found["ids"]), -1)
         return dict(zip(found["ids"], (matrix @ vector).tolist(), strict=True)) if found["ids"] else {}
+
+    def _small(self, language: Language) -> tuple[dict[str, int], Vectors] | None:
+        """Positions by id, and vectors, of a language that has few; None when it has many."""
+        if language not in self._at_hand:
+            collection = self._collection(language)
+            found = collection.get(include=["embeddings"]) if collection.count() <= SMALL else None
+            ids = found["ids"] if found else []
+            places = {key: place for place, key in enumerate(ids)}
+            self._at_hand[language] = (
+                (places, np.asarray(found["embeddings"], dtype=np.float32)) if found and ids else None
+            )
+        return self._at_hand[language]
 
     def _ask(self, language: Language, vector: Vectors, **options: Any) -> dict[str, float]:
         found = self._collection(language).query(
@@ -101,5 +127,6 @@ class VectorStore:
     def close(self) -> None:
         """Let go of files and lock; the folder may be deleted afterwards."""
         self._collections.clear()
+        self._at_hand.clear()
         self._client.close()  # type: ignore[attr-defined]
         self._lock.release()

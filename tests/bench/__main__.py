@@ -40,7 +40,8 @@ def ack_rows() -> list[Row]:
     rates = ack.throughput()
     wanted = {"asgi": "≥ 45 %", "fastapi": "≥ 90 %"}
     for other, what in ack.BESIDE.items():
-        rows.append((f"ack throughput beside {what}", f"{ack.ratio(rates, 'recado', other):.0%}", wanted[other], ""))
+        beside = f"{ack.ratio(rates, 'recado', other):.0%}; {ack.cpu_ratio(rates, 'recado', other):.0%} by CPU"
+        rows.append((f"ack throughput beside {what}", beside, wanted[other], ""))
     prototypes = {"asgi": "9,301", "fastapi": "3,940", "inline": "1,994", "nothing": "8,572"}
     for name, rate_of in rates.items():
         shown = f"{max(rate_of.rounds):,.0f} req/s, {min(rate_of.cpu_us):.0f} µs CPU"
@@ -141,7 +142,7 @@ we promise; *prototype* is what a throw-away of the same shape reached on a quie
 def main() -> None:
     """Measure, print, write the page."""
     logging.disable(logging.WARNING)
-    console, where = Console(), machine()
+    console, where = Console(width=None if sys.stdout.isatty() else 140), machine()
     rows = ack_rows()
     console.print(f"acks measured, {len(rows)} figures; turns next")
     rows += turn_rows(asyncio.run(turns.measure(TALKERS)))

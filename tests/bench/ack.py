@@ -99,6 +99,11 @@ def ratio(rates: dict[str, Rate], name: str, to: str) -> float:
     return median(a / b for a, b in zip(rates[name].rounds, rates[to].rounds, strict=True))
 
 
+def cpu_ratio(rates: dict[str, Rate], name: str, to: str) -> float:
+    """The same by processor time, which other load stretches less."""
+    return min(rates[to].cpu_us) / min(rates[name].cpu_us)
+
+
 def latency(rate: int, seconds: float) -> tuple[float, float]:
     """Median and 99th percentile in milliseconds at an open-loop rate per second."""
     with running("recado") as server:

@@ -7,6 +7,7 @@
 - nothing: a FastAPI route that checks the signature and stores nothing
 """
 
+import gc
 import hashlib
 import hmac
 import json
@@ -23,6 +24,7 @@ from sqlalchemy import text
 from app.container import House, open_house
 from app.db.engine import Database
 from app.inbox import Inbox
+from app.serve import COLLECT_AFTER, SWITCH_SECONDS
 from app.settings import Settings, WhatsAppSettings
 from app.whatsapp.webhook import Webhook
 
@@ -105,7 +107,8 @@ async def serve(app: Any, port: int) -> None:
 
 
 async def main(name: str, port: int, folder: Path) -> None:
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*COLLECT_AFTER)
     if name == "recado":
         settings = Settings(data_dir=folder, whatsapp=WhatsAppSettings(app_secret=SecretStr(SECRET.decode())))
         async with open_house(settings) as house:
