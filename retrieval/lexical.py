@@ -1,6 +1,8 @@
 """The lexical backbone of one language: stems and 4-letter pieces, each over whole articles and over their titles."""
 
-from collections.abc import Sequence
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +35,11 @@ def normalised(scores: Scores) -> Scores:
 class LexicalIndex:
     """Articles of one language by their position; immutable once built."""
 
-    def __init__(self, language: Language, postings: dict[str, Postings]) -> None:
+    def __init__(self, language: Language, postings: dict[str, Postings], known: Mapping[str, int]) -> None:
         self.language = language
         self._postings = postings
-        stems = postings["stems"]
-        self._known = {term: len(stems.postings(term)[0]) for term in stems.vocabulary}
-        self._speller = Speller(stems.vocabulary)
+        self._known = known  # folded word -> articles with it
+        self._speller = Speller(known)
 
     @property
     def size(self) -> int:
@@ -54,17 +55,21 @@ class LexicalIndex:
         for prefix, texts in (("", bodies), ("title-", titles)):
             parts[f"{prefix}stems"] = Postings.build([stem(text, language) for text in texts])
             parts[f"{prefix}pieces"] = Postings.build([kin_pieces(text) for text in texts])
-        return cls(language, parts)
+        return cls(language, parts, Counter(word for text in bodies for word in set(text)))
 
     def save(self, folder: Path) -> None:
-        """Write the four indexes below `folder`."""
+        """Write the four indexes and the words below `folder`."""
         for name in PARTS:
             self._postings[name].save(folder / name)
+        (folder / "words.json").write_text(json.dumps(self._known), "utf-8")
 
     @classmethod
     def load(cls, language: Language, folder: Path) -> "LexicalIndex":
         """Read what `save` wrote; raises OSError, ValueError or KeyError when it is damaged."""
-        return cls(language, {name: Postings.load(folder / name) for name in PARTS})
+        known = json.loads((folder / "words.json").read_text("utf-8"))
+        if not isinstance(known, dict):
+            raise ValueError(f"{folder} has no words")  # noqa: TRY004 -- a damaged file is a bad value
+        return cls(language, {name: Postings.load(folder / name) for name in PARTS}, known)
 
     def read(self, folded: list[str], asker: Language) -> Reading:
         """The question in this index's terms."""

@@ -1,5 +1,6 @@
 """A question as an index of one language reads it: weighted stems and pieces, and the ideas that must be covered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from retrieval.cognates import kin
@@ -11,6 +12,7 @@ from retrieval.words import grams, stem, words
 
 LONGEST_QUESTION = 80  # words: more is a story, and its first words say what it is about
 ORIGINAL = 0.5  # weight of a word that has a translation: names and loan words still meet
+IDLE = 0.4  # weight of a function word or a greeting: less loses word order's last trace, more finds "ajuda" in titles
 
 
 @dataclass(slots=True)
@@ -40,18 +42,22 @@ def question_words(text: str, language: Language) -> list[str]:
     return [part for word in words(text)[:LONGEST_QUESTION] for part in spelled.get(word, word).split()]
 
 
-def read(folded: list[str], asker: Language, language: Language, speller: Speller, known: dict[str, int]) -> Reading:
-    """The question's words as an index of `language` looks them up; `known` are its stems with their frequency."""
+def read(
+    folded: list[str], asker: Language, language: Language, speller: Speller, known: Mapping[str, int]
+) -> Reading:
+    """The question's words as an index of `language` looks them up; `known` are its words with their frequency."""
     reading, idle = Reading(), FUNCTION_WORDS[asker]
-    for phrase, translations in translate(folded, asker, language):
+    for said_phrase, translations in translate(folded, asker, language):
+        idling = idle.issuperset(said_phrase)
+        phrase = said_phrase
+        if not translations and not idling:
+            phrase = tuple(speller.repair(word, known) for word in said_phrase)
         own = stem(phrase, language)
-        if not translations:
-            own = [speller.repair(term, known) for term in own]
-        reading.add(phrase, own, ORIGINAL if translations else 1.0)
+        reading.add(phrase, own, (ORIGINAL if translations else 1.0) * (IDLE if idling else 1.0))
         spoken = [(said, stem(said, language)) for said in translations]
         for said, terms in spoken:
             _raise(reading, said, terms)
-        if not idle.issuperset(phrase):
+        if not idling:
             reading.ideas.append(frozenset(own).union(*(terms for _, terms in spoken)))
     return reading
 

@@ -1,4 +1,4 @@
-"""Repairs a misspelt stem against the words the articles use."""
+"""Repairs a misspelt word against the words the articles use."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,7 +10,7 @@ TWO_SLIPS = 8  # letters from which two slips are forgiven
 
 
 class Speller:
-    """Known stems by first letter and length; a slip changes, adds, drops or swaps a letter after the first."""
+    """Known words by first letter and length; a slip changes, adds, drops or swaps a letter after the first."""
 
     def __init__(self, vocabulary: Iterable[str]) -> None:
         self._shelves: dict[tuple[str, int], list[str]] = {}
@@ -19,7 +19,7 @@ class Speller:
                 self._shelves.setdefault((word[0], len(word)), []).append(word)
 
     def repair(self, word: str, frequency: Mapping[str, int]) -> str:
-        """The nearest known stem, the most used among equals; the word itself when known, short or far from all."""
+        """The nearest known word, the most used among equals; the word itself when known, short or far from all."""
         if len(word) < SHORTEST or not word.isalpha() or word in frequency:
             return word
         slips = 1 if len(word) < TWO_SLIPS else 2
