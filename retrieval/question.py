@@ -42,9 +42,7 @@ def question_words(text: str, language: Language) -> list[str]:
     return [part for word in words(text)[:LONGEST_QUESTION] for part in spelled.get(word, word).split()]
 
 
-def read(
-    folded: list[str], asker: Language, language: Language, speller: Speller, known: Mapping[str, int]
-) -> Reading:
+def read(folded: list[str], asker: Language, language: Language, speller: Speller, known: Mapping[str, int]) -> Reading:
     """The question's words as an index of `language` looks them up; `known` are its words with their frequency."""
     reading, idle = Reading(), FUNCTION_WORDS[asker]
     for said_phrase, translations in translate(folded, asker, language):
