@@ -54,7 +54,7 @@ JOURNEYS = (
     Journey(
         "es",
         "camilo.restrepo@ipe.example",
-        "hola, la impresora no imprime nada",
+        "hola, buenos días, mando a imprimir y no sale nada",
         "correo de la empresa",
         "Mando a imprimir y no sale nada",
         "Abrir solicitud",
@@ -124,7 +124,7 @@ async def test_a_question_asked_first_is_answered_after_verification_and_never_a
     assert "Onde vejo meu holerite" in welcomed
     assert "posso ajudar" not in welcomed
     told = [message.text for message in shared_town.emulator.outbox(who)]
-    assert sum("Eu sou" in text for text in told) == 1
+    assert sum("Aviso de privacidade" in text for text in told) == 1
     assert sum("Onde vejo meu holerite" in text for text in told) == 1
 
 
