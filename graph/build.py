@@ -109,6 +109,7 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
     ),
     ("follow_tap", routes.tapped, ("excuse_stale", *routes.TAPPED)),
     ("understand", routes.heard, ("greet", "calm", "follow_wish")),
+    ("calm", routes.calmed, ("follow_wish", END)),
     ("follow_wish", routes.understood, routes.UNDERSTOOD),
     ("greet", routes.greeted, routes.STRANGER),
     ("check_code", routes.checked, ("welcome", END)),
@@ -132,7 +133,7 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
 
 EDGES: tuple[tuple[str, str], ...] = (
     (START, "listen"), ("change_field", "check_form"), ("step_back", "check_form"), ("resume_form", "check_form"),
-    ("rewrite_description", "check_form"), ("move_request", "fill_fields"), ("calm", "follow_wish"),
+    ("rewrite_description", "check_form"), ("move_request", "fill_fields"),
 )  # fmt: skip
 ENDS = (
     "ask_email", "send_code", "remind_code", "offer_person", "end_session", "erase_data", "offer_outage",

@@ -115,7 +115,7 @@ def shown(field: Field, value: Any, language: Language) -> str:
         case "yes_no":
             text = say(language, "yes" if value else "no")
         case "number":
-            text = str(format_decimal(value, locale=locale))
+            text = str(format_decimal(value, format=None if float(value).is_integer() else "#,##0.00", locale=locale))
         case "date":
             text = format_date(date.fromisoformat(value), "full", locale=locale)
         case "datetime":

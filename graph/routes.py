@@ -6,7 +6,7 @@ from collections.abc import Callable
 from langgraph.graph import END
 
 from graph.choices import Tap
-from graph.credentials import find_code, find_email, words_beside
+from graph.credentials import find_code, find_email, mend_email, words_beside
 from graph.requests import HANDLING
 from graph.state import IDENTITY, State, Turn, form_open, phase_of, who
 from retrieval.passage import Retrieval
@@ -75,6 +75,7 @@ NOT_ASKED = re.compile(
     re.IGNORECASE,
 )
 """Words after an answer that say it was not the question."""
+THANKING = re.compile(r"\b(?:obrigad|obg|valeu|vlw|gracias|thank|thx)", re.IGNORECASE)
 MATTERS = frozenset({"ask", "request", "correct"})
 STARS = re.compile(r"\W*(?:[^\W\d]+\W+){0,2}[1-5](?:\W+[^\W\d]+){0,2}\W*")  # "5", "nota 4", "5 estrelas!"
 CALLED_BACK = frozenset({"assistente", "asistente", "assistant"})  # the word that the hand-off names
@@ -103,7 +104,7 @@ def _called_back(state: State) -> bool:
 
 def _hear_stranger(state: State) -> str:
     tap, said = state.get("tap"), state.get("said", "")
-    credential = find_email(said) or find_code(said)
+    credential = find_email(said) or find_code(said) or mend_email(state.get("email", ""), said)
     plain = phase_of(state) in IDENTITY or words_beside(said) == 0
     return "greet" if tap or state.get("signal") or not said or (credential and plain) else "understand"
 
@@ -126,7 +127,7 @@ def greeted(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has
         return BEFORE_IDENTITY[tap.verb]
     if phase_of(state) == "locked" and intent not in ("person", "erase_data"):
         return "offer_person"
-    if find_email(said):
+    if find_email(said) or mend_email(state.get("email", ""), said):
         return "send_code"
     if find_code(said):
         return "check_code"
@@ -156,6 +157,11 @@ def heard(state: State, runtime: Turn) -> str:
     return "follow_wish"
 
 
+def calmed(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """Somebody who only vents chooses how to go on."""
+    return "follow_wish" if state.get("wish") else END
+
+
 def understood(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
     """By what is open, then by what is wanted."""
     wish, phase = state.get("wish"), phase_of(state)
@@ -178,6 +184,8 @@ def _answering(state: State, phase: str, intent: str) -> str:
         return "misread"
     if phase == "outage" and intent in MATTERS:
         return "pass_outage"
+    if intent == "no" and phase in ("answered", "proposing", "offered") and THANKING.search(state.get("said", "")):
+        return "chat"
     return {"yes": ON_YES, "no": ON_NO}.get(intent, {}).get(phase, "")
 
 

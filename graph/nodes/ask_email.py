@@ -9,5 +9,7 @@ async def ask_email(state: State, runtime: Turn) -> Update:
     wish, said = state.get("wish"), state.get("said", "")
     if said and state.get("pending", "").endswith(said[-200:]):
         return question(state, runtime, "email", words(state, "ask_email_kept"))
-    again = state.get("phase") == "email" and not state.get("tap") and not (wish and wish.intent == "greeting")
+    if state.get("tap") or (wish and wish.intent == "change_email"):
+        return question(state, runtime, "email", words(state, "ask_email_other"))
+    again = state.get("phase") == "email" and not (wish and wish.intent == "greeting")
     return question(state, runtime, "email", words(state, "ask_email_again" if again else "ask_email"))

@@ -8,4 +8,5 @@ async def change_field(state: State, runtime: Turn) -> Update:  # noqa: ARG001 e
     tap, draft = state.get("tap"), state["draft"]
     field = tap.arg if tap else ""
     values = {i: v for i, v in draft["values"].items() if i != field}
-    return {"draft": {**draft, "values": values}, "slots": {"field": field}, "phase": "field"}
+    asked = draft["asked"] if field in draft["asked"] else [*draft["asked"], field]
+    return {"draft": {**draft, "values": values, "asked": asked}, "slots": {"field": field}, "phase": "field"}

@@ -7,7 +7,7 @@ from graph.state import State, Turn, Update, form_open, phase_of, who
 PATIENCE = 2
 PLAIN = {
     "thanks": "thanks", "farewell": "farewell", "off_topic": "off_topic", "resend_code": "already_verified",
-    "change_email": "already_verified", "yes": "nothing_open", "no": "nothing_open", "cancel": "nothing_open",
+    "change_email": "already_verified", "yes": "nothing_open", "no": "fine", "cancel": "nothing_open",
     "back": "nothing_open", "correct": "nothing_open",
 }  # fmt: skip
 BESIDE = {"thanks": "thanks_in_form", "off_topic": "off_topic_in_form"}
@@ -24,7 +24,7 @@ async def chat(state: State, runtime: Turn) -> Update:
     if intent == "greeting":
         return tell(state, "greeting", name=_first_name(state, runtime))
     if intent == "help" or state.get("confused", 0) > PATIENCE:
-        return _menu(state, runtime, "help" if intent == "help" else "unclear_menu")
+        return offer_ways(state, runtime, "help" if intent == "help" else "unclear_menu")
     return tell(state, PLAIN.get(intent) or ("unclear" if state.get("confused", 0) < PATIENCE else "unclear_again"))
 
 
@@ -40,7 +40,8 @@ def _first_name(state: State, runtime: Turn) -> str:
     return next(iter(employee.name.split()), "") if employee else ""
 
 
-def _menu(state: State, runtime: Turn, key: str) -> Update:
+def offer_ways(state: State, runtime: Turn, key: str) -> Update:
+    """Say it and show what Recado can do."""
     options = [
         Option("status", "", words(state, "row_status")),
         Option("new", "", words(state, "row_request")),

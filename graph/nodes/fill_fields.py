@@ -4,6 +4,7 @@ from typing import Any
 
 from graph.forms import DESCRIPTION, VALUE, accepted, field_of, fits, is_free
 from graph.language.port import FieldValue
+from graph.speech import tell
 from graph.state import State, Turn, Update, hearing, phase_of
 from tools.service_desk import Field
 
@@ -42,7 +43,8 @@ def _as_written(asked: Field, text: str, found: dict[str, FieldValue]) -> dict[s
 
 def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> Update:
     draft: dict[str, Any] = state["draft"]
-    overwrites = draft["fresh"] or _correcting(state)
+    # Words that leave the question open but name another field are about that field, filled or not.
+    overwrites = draft["fresh"] or _correcting(state) or (asked is not None and asked.id not in found)
     taken = {i: v for i, v in found.items() if overwrites or (asked and i == asked.id) or i not in draft["values"]}
     kept = {
         **draft,
@@ -56,7 +58,10 @@ def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> 
         # Words that answer nothing but tell something are kept for whoever reads the request.
         kept["description"] = f"{draft['description']}\n{state['said']}".strip()[:DESCRIPTION]
         missed = phase_of(state) != "summary"
-    return {"draft": kept, "unfilled": missed, "heard": tuple(taken.values())}
+    filled: Update = {"draft": kept, "unfilled": missed, "heard": tuple(taken.values())}
+    if missed and state.get("files"):  # a picture with a caption is for the request, not an answer that failed
+        return filled | tell(state, "file_in_form") | {"unfilled": False}
+    return filled
 
 
 def _says_correct(state: State) -> bool:

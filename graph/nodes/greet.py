@@ -7,6 +7,7 @@ from graph.state import IDENTITY, State, Turn, Update, phase_of
 
 KEPT = 1_000  # characters of what was said before verification
 DOUBTFUL = frozenset({"greeting", "thanks", "unclear", "help"})
+FEW, LIKELY = 3, 0.45  # fewer words want to be this clear: a bare name is no question
 WORTH = frozenset({"ask", "request", "status", "comment", "correct", "off_topic"})
 
 
@@ -42,6 +43,9 @@ def _worth_keeping(state: State) -> str:
     """A question or a wish is kept; a greeting, an address or a code is not."""
     said, wish = state.get("said", ""), state.get("wish")
     if not said or not wish or not (wish.intent in WORTH or (wish.intent in DOUBTFUL and "?" in said)):
+        return ""
+    best = wish.categories[0].score if wish.categories else 0.0
+    if len(said.split()) < FEW and wish.confidence < LIKELY and best < LIKELY:
         return ""
     if find_email(said) or find_code(said):
         return said if words_beside(said) > 3 else ""

@@ -1,7 +1,7 @@
 """Plan a one-time code for the address they gave; an unknown address hears the same words."""
 
 from graph.choices import Option
-from graph.credentials import find_email
+from graph.credentials import find_email, mend_email
 from graph.speech import question, words
 from graph.state import State, Turn, Update, language_of
 from tools.effects import IdentityEffect
@@ -9,7 +9,8 @@ from tools.effects import IdentityEffect
 
 async def send_code(state: State, runtime: Turn) -> Update:
     """Ask identity for a code; it says whether one goes out, must wait, or only a person can help."""
-    email = find_email(state.get("said", "")) or state.get("email", "")
+    said, known = state.get("said", ""), state.get("email", "")
+    email = find_email(said) or mend_email(known, said) or known
     plan = await runtime.context.identity.plan_code(runtime.context.conversation_id, email, language_of(state))
     effects = {"effects": (IdentityEffect(data=plan.effect),)} if plan.effect is not None else {}
     return effects | {"email": email} | _told(state, runtime, plan.outcome, email, plan.wait_seconds)

@@ -36,7 +36,7 @@ def _matter(state: State) -> dict[str, Any]:
         before = matter.get("words", "")
         wish = state.get("wish")
         names_a_category = before and len(state["said"].split()) < 3
-        if state["said"] not in before and not names_a_category:
+        if state["said"] not in before and not names_a_category and not (wish and wish.intent == "unclear"):
             matter["words"] = "\n".join(filter(None, (before, state["said"])))
         if wish and wish.categories:
             matter["categories"] = [[scored.id, scored.score] for scored in wish.categories[:5]]

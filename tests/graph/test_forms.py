@@ -37,7 +37,7 @@ def test_a_value_whose_evidence_was_not_said_is_dropped():
 def test_values_are_told_in_words():
     assert shown(MANY, ["Toner", "Atolamento"], "pt-BR") == "Toner, Atolamento"
     assert shown(YES_NO, value=True, language="es") == "Sí"
-    assert shown(FLOOR, 1234.5, "pt-BR") == "1.234,5"
+    assert shown(FLOOR, 1234.5, "pt-BR") == "1.234,50"
     assert shown(DAY, "2026-11-24", "en") == "Tuesday, November 24, 2026"
 
 

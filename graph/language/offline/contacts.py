@@ -61,8 +61,8 @@ def find_tag(text: str, pattern: str, *, asked: bool) -> Seen | None:
     if rule is None:
         loose = _LOOSE_TAG.search(text) if asked else None
         return Seen(loose[0].upper(), loose[0], 0.7) if loose else None
-    if exact := re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE).search(text[:2000]):
-        return Seen(exact[0].upper(), exact[0], 0.98)
+    if exact := find_pattern(text, pattern):
+        return exact
     prefix = re.match(r"\^?([A-Za-z]+-?)", pattern)
     for token in _TOKEN.finditer(text[:2000]):
         parts = re.match(r"([A-Za-z]*)[\s-]?(\d*)$", token[0])
@@ -75,6 +75,14 @@ def find_tag(text: str, pattern: str, *, asked: bool) -> Seen | None:
             if rule.fullmatch(spelling.upper()):
                 return Seen(spelling.upper(), token[0], 0.9)
     return None
+
+
+def find_pattern(text: str, pattern: str) -> Seen | None:
+    """What is spelled as the desk's pattern says, in capitals."""
+    if _rule(pattern) is None:
+        return None
+    exact = re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE).search(text[:2000])
+    return Seen(exact[0].upper(), exact[0], 0.98) if exact else None
 
 
 def find_person(text: str, *, asked: bool) -> Seen | None:

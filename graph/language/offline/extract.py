@@ -12,6 +12,7 @@ import Stemmer
 from rapidfuzz import fuzz, process
 
 from graph.language.offline.clauses import content
+from graph.language.offline.folding import fold, words
 from graph.language.offline.whatsapp import to_whatsapp
 from graph.language.port import Quote
 from retrieval.passage import Language, Passage
@@ -21,10 +22,11 @@ Verdict = Literal["answered", "partial", "not_in_sources"]
 LONGEST = 700  # characters of an answer: what is read without scrolling
 MISSPELT = 5  # letters: shorter words are too near one another to guess
 RANK_COST = 0.05  # what a passage loses for each one that retrieval put before it
-SCORE_COST = 2.0  # and for each point of retrieval's score below the best one
+NEAR = 0.05  # of retrieval's best score: below, another article is looked at only when the best ones do not meet
 STEPS_GAIN = 0.3  # what a passage with numbered steps has ahead of one without
-HEADING = 2.0  # what a heading's words count beside the same words below it
-SECTION_GAIN = 0.15  # how much better a section must meet the question than the beginning and the steps do
+SECTION_GAIN = 0.25  # share of the question by which a section must meet it better than the beginning and the steps do
+FALLBACK_SHARE = 0.5  # of what a section for afterwards ("Se não funcionar") meets
+PAIR_GAIN = 0.5  # of a heading that has two words of the question side by side: "não abre"
 SAME_WORD = 82  # rapidfuzz ratio: a typo or two in a word of ten letters
 COVERED = 0.3  # share of the question's weight that the passage must hold
 WELL_COVERED = 0.6
@@ -32,6 +34,9 @@ SNOWBALL: dict[Language, str] = {"pt-BR": "portuguese", "es": "spanish", "en": "
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
 _STEP = re.compile(r"^\s*\d{1,2}[.)]\s")
+_FALLBACK = re.compile(
+    r"\b(?:se nao funcionar|si no funciona|if it (?:does not|doesn't) work|problemas comuns|troubleshooting)\b"
+)
 _SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s|$)|$)", re.DOTALL)
 
 
@@ -53,14 +58,14 @@ def extract(question: str, passages: tuple[Passage, ...], language: Language) ->
     covered = [weighing.covered(_context(passage)) for passage, _ in readable]
     pieces_best = [_best_piece(pair, weighing) for pair in readable]
     top = max(passage.score for passage, _ in readable)
+    near = [n for n, (passage, _) in enumerate(readable) if passage.score >= top - NEAR and covered[n] >= COVERED]
 
     def merit(n: int) -> tuple[float, int]:
         passage, pieces = readable[n]
         stepwise = STEPS_GAIN if _steps(passage, _sections(pieces)) else 0.0
-        behind = SCORE_COST * (top - passage.score) + RANK_COST * n
-        return covered[n] + pieces_best[n][0] + stepwise - behind, -n
+        return covered[n] + pieces_best[n][0] + stepwise - RANK_COST * n, -n
 
-    best = max(range(len(readable)), key=merit)
+    best = max(near or range(len(readable)), key=merit)
     passage, pieces = readable[best]
     foreign = passage.language != language
     met = max(covered[best], _met(_context(passage), weighing))
@@ -109,6 +114,7 @@ class Weighing:
 
     stemmer: Any
     weights: dict[str, float]
+    pairs: frozenset[tuple[str, str]]
 
     def stems(self, text: str) -> list[str]:
         """Snowball stems of the words with a subject."""
@@ -130,7 +136,9 @@ def _met(text: str, weighing: Weighing) -> float:
 
 def _weigh(question: str, readable: Sequence[tuple[Passage, list[Piece]]]) -> Weighing:
     """The question's stems with their rarity; a misspelt word counts as the passage word it is nearest to."""
-    plain = Weighing(Stemmer.Stemmer(SNOWBALL[readable[0][0].language]), {})
+    plain = Weighing(
+        Stemmer.Stemmer(SNOWBALL[readable[0][0].language]), {}, frozenset(pairwise(words(question[:1000])))
+    )
     sentences = [set(plain.stems(passage.text[p.start : p.end])) for passage, pieces in readable for p in pieces]
     sentences += [set(plain.stems(f"{passage.title} {passage.heading}")) for passage, _ in readable]
     frequency = Counter(stem for sentence in sentences for stem in sentence)
@@ -185,12 +193,13 @@ def _steps(passage: Passage, sections: list[tuple[int, int]]) -> tuple[int, int]
 
 
 def _meets(passage: Passage, pieces: list[Piece], sections: Sequence[tuple[int, int]], weighing: Weighing) -> float:
-    """How much of the question sections hold; what a heading holds counts for more."""
+    """The share of the question's words that sections hold; a heading's words, and pairs of them, count again."""
     inside = [pieces[n] for first, last in sections for n in range(first, last + 1)]
     headings = " ".join(passage.text[p.start : p.end] for p in inside if p.kind == "heading")
-    return weighing.covered(" ".join(passage.text[p.start : p.end] for p in inside)) + HEADING * weighing.covered(
-        headings
-    )
+    afterwards = FALLBACK_SHARE if _FALLBACK.search(fold(headings)) else 1.0
+    body = " ".join(passage.text[p.start : p.end] for p in inside)
+    same_pair = bool(weighing.pairs & set(pairwise(words(headings))))
+    return afterwards * _met(body, weighing) + _met(headings, weighing) + PAIR_GAIN * same_pair
 
 
 def _around(pieces: list[Piece], best: int, first: int, last: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from graph.language.offline.amounts import Amount, find_amounts
 from graph.language.offline.choices import Picked, answer_choice, answer_choices, named_options, only_option
 from graph.language.offline.clauses import stripped
-from graph.language.offline.contacts import Seen, find_email, find_person, find_phone, find_tag
+from graph.language.offline.contacts import Seen, find_email, find_pattern, find_person, find_phone, find_tag
 from graph.language.offline.dates import Found, find_moment
 from graph.language.offline.folding import Folded, canonical, fold, fold_in_place
 from graph.language.offline.intents import read_rules
@@ -17,6 +17,7 @@ from graph.language.port import FieldValue, Hearing, Intent
 from tools.service_desk import Field
 
 READ_LETTERS = 4000
+FEW_WORDS = 4  # "quero" answers alone; "quero abrir um chamado para o notebook" does not
 SHORT_ANSWER = 40  # letters: quoted whole as evidence
 START_OF_WORK = time(9)  # for a day without an hour; echoed back before anything is opened
 _NOT_ANSWERS: frozenset[Intent] = frozenset({
@@ -41,8 +42,9 @@ _MONEY = re.compile(
 )
 _QUANTITY = re.compile(r"quantidade|quant|qtd|cantidad|cuant|how many|number of|quantity|dias de ferias|days")
 _YES = re.compile(
-    r"^\W*(?:sim|s|ss|si|yes|yep|yeah|y|claro|com certeza|isso|exato|positivo|aham|uhum|dale|obvio|sure|ok|true|verdadeiro|pode|quero|correto|afirmativo)\b"
+    r"^\W*(?:sim|s|ss|si|yes|yep|yeah|y|claro|com certeza|exato|positivo|aham|uhum|dale|obvio|sure|ok|true|verdadeiro|afirmativo)\b"
 )
+_WILLING = re.compile(r"^\W*(?:isso|pode|quero|correto|consigo|da|puedo|quiero|i can|i do)\b")
 _NO = re.compile(r"^\W*(?:nao|n|nn|no|nope|nah|negativo|nunca|jamais|ainda nao|todavia no|not|false|falso)\b")
 
 
@@ -108,7 +110,9 @@ def _yes_no(field: Field, folded: Folded) -> FieldValue | None:
     said = folded.source.strip()
     ruled = read_rules(folded.source, "pt-BR")
     verdict: bool | None = {"yes": True, "no": False}.get(ruled.intent) if ruled else None
-    if verdict is None and (_NO.match(text) or _YES.match(text)):
+    if verdict is None and (
+        _NO.match(text) or _YES.match(text) or (len(text.split()) <= FEW_WORDS and _WILLING.match(text))
+    ):
         verdict = not _NO.match(text)
     if verdict is None or _QUESTION.search(folded.text):
         return None
@@ -216,6 +220,14 @@ def _moment_value(field: Field, found: Found, folded: Folded, hearing: Hearing, 
     return FieldValue(field_id=field.id, value=value, evidence=evidence, confidence=confidence if found.hour else 0.6)
 
 
+def _text(field: Field, folded: Folded, hearing: Hearing, asked: bool) -> FieldValue | None:
+    """Words as they are when asked for; a name of a known shape ("IMP-SAO-07") wherever it stands."""
+    exact = find_pattern(folded.source, field.pattern)
+    if exact or not asked:
+        return _seen(field, exact)
+    return _free_text(field, folded, hearing)
+
+
 def _email(field: Field, folded: Folded, _: Hearing, __: bool) -> FieldValue | None:
     return _seen(field, find_email(folded.source))
 
@@ -248,5 +260,5 @@ def _seen(field: Field, seen: Seen | None) -> FieldValue | None:
 
 _READERS: dict[str, Callable[[Field, Folded, Hearing, bool], FieldValue | None]] = {
     "choice": _choice, "multi_choice": _multi_choice, "number": _number, "date": _moment, "datetime": _moment,
-    "email": _email, "phone": _phone, "asset_tag": _tag, "person": _person, "location": _location,
+    "text": _text, "email": _email, "phone": _phone, "asset_tag": _tag, "person": _person, "location": _location,
 }  # fmt: skip

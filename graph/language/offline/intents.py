@@ -63,6 +63,10 @@ _CUES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         rf"\b(abr[aei]\w*|cria\w*|crea\w*|registr\w*|open\w*|create|log|raise|fazer|hacer|make|file|nov[oa]|nuev[oa]|new)\b"
         rf"(?! o meu| mi | my )\W+(?:\w+\W+){{0,3}}?(?:{_TICKET})\b"
     )),
+    ("no", re.compile(
+        r"^\W*(?:(?:mas|pero|but|eu|yo|i|isso|eso) )*(?:ja|ya|i've already|already)(?: (?:eu|lo|i))? (?:tentei|fiz|testei|probe|hice|intente|tried|did|done)"
+        r"(?: (?:isso|tudo|tudo isso|eso|todo|todo eso|that|this|it|all that|all of that|everything|antes|before|e nada|y nada|and nothing))*\W*$"
+    )),
     ("correct", re.compile(
         r"^\W*(?:(?:ops|opa|nao|no|nah|oops|perdao|perdon|desculpa|disculpa|sorry)\W+)?(?:na verdade|en realidad|actually|quis dizer|quise decir|"
         r"i meant|me enganei|me equivoque|errei|corrigindo|corrijo)\b(?!\?)"
@@ -91,6 +95,10 @@ _ELSEWHERE = re.compile(
     r"netflix|pizza|hamburg\w*|brigadeiro|lottery|loteria|mega sena|clima el dia|raiz cuadrada|raiz quadrada|square root|poema|poem|world cup|"
     r"copa do mundo|mundial de|eleic(?:ao|oes)|elecciones|election|quanto custa (?:um|uma)|cuanto cuesta (?:un|una)|how much (?:is|does) an?|presidente (?:do|da|dos|de|del)|president of|capital (?:da|do|de|of)|"
     r"sentido (?:da|de la) vida|meaning of life|heladera|geladeira|fridge|lavarropas|lavadora|washing machine|maquina de lavar)\b"
+)
+_SHRUG = re.compile(
+    r"^\W*(?:(?:eu |yo |i )?(?:nao|n|no|don'?t|do not) (?:sei|se|lo se|know|faco ideia)(?: (?:dizer|qual|cual|which|agora|nao))?|sei la|tanto faz|"
+    r"da igual|ni idea|sem ideia|idk|dunno|no idea|not sure|whatever)\W*$"
 )
 _GLUE = frozenset(
     "a o as os um uma e de do da por favor ai entao agora ja el la los las un una y en the an please now so".split()
@@ -140,10 +148,15 @@ def read_rules(part: str, language: Language) -> Reading | None:
         return Reading(intent, RULED)
     if not any(letter.isalnum() for letter in calm):
         return _read_signs(part)
-    if len(canonical(part).split()) <= 2 * LONG_WORDS and not _PAST_OPENING.search(calm):
-        for intent, cue in _CUES:
-            if cue.search(calm):
-                return Reading(intent, RULED)
+    return _read_cues(calm)
+
+
+def _read_cues(calm: str) -> Reading | None:
+    """What a turn of phrase says on its own."""
+    if _SHRUG.match(calm):
+        return Reading("unclear", RULED)
+    if len(canonical(calm).split()) <= 2 * LONG_WORDS and not _PAST_OPENING.search(calm):
+        return next((Reading(intent, RULED) for intent, cue in _CUES if cue.search(calm)), None)
     return None
 
 
