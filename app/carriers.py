@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.container import House
 from app.db.models import MediaFile
 from app.delivery import Carrier
 from app.identity.mail import CodeMailer
+from app.identity.models import OneTimeCode
 from app.identity.smtp import MailDeferredError, MailRefusedError
 from app.inbox import OPAQUE_PREFIX
 from app.outbox import Claim
@@ -44,13 +46,20 @@ class MailCarrier:
         self._house, self._mailer = house, mailer
 
     async def __call__(self, claim: Claim) -> None:
-        """Hand it to the mail server."""
+        """Hand it to the mail server, unless a newer code has taken its place: one that works is enough to confuse."""
+        ref = claim.body.get("ref", "")
+        if await self._house.database.read(lambda s: _is_replaced(s, ref)):
+            raise RefusedError("a newer code took its place")
         try:
             await self._mailer.deliver(claim.id, claim.body, now=self._house.clock())
         except MailDeferredError as error:
             raise UnavailableError(str(error)) from None
         except MailRefusedError as error:
             raise RefusedError(str(error)) from None
+
+
+def _is_replaced(session: Session, ref: str) -> bool:
+    return session.scalar(select(OneTimeCode.replaced_at).where(OneTimeCode.ref == ref)) is not None
 
 
 class FetchCarrier:

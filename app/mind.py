@@ -14,6 +14,7 @@ from app.delivery import Delivery
 from app.desk.embedded import EmbeddedDesk
 from app.desk.requests import close_solved
 from app.effects import Scene
+from app.identity.clock import SteadyClock
 from app.identity.codes import CodeGate
 from app.identity.keys import open_keys
 from app.identity.limits import forget_old
@@ -139,7 +140,7 @@ async def open_mind(house: House, wake_lane: Callable[[str], None]) -> Mind:
     mail = MailCarrier(house, CodeMailer(MailSender(settings.mail), keys, company=settings.company.name))
     delivery = Delivery(
         house.database,
-        house.clock,
+        SteadyClock(house.clock).now,  # a clock set back must not put every pause of every lane off by as much
         carriers(house, api, mail),
         Rates(settings.whatsapp.messages_per_second),
         settings.delivery.lease,

@@ -2,7 +2,8 @@
 
 WhatsApp has no idempotency key. A claim is committed before the send and the result after it; when the answer is lost
 the entry keeps its claim until its lease runs out, and only a status webhook (which echoes the entry's id) or the lapse
-of the lease decides. A send after a lapsed lease is counted in `resends`.
+of the lease decides. A send after a lapsed lease is counted in `resends`, and each lease is twice as long as the last:
+an hour without answers loses nothing and sends little twice.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ FAILURES = frozenset({"failed", "held", "new"})
 TAKEN = frozenset({"sent", "delivered", "read"})
 LANES = {"message": "c", "mail": "m", "fetch": "f"}
 MAX_TRIES = 5
+GIVE_UP_AFTER = timedelta(days=1)  # without any answer; by then the window for free words is over anyway
+LONGEST_LEASE = timedelta(minutes=4)  # so that all is sent within five minutes of WhatsApp coming back
+LONGEST_PAUSE = timedelta(minutes=15)  # any delivery takes before a try (spam); later, the clock was set back since
 LONGEST_LOOK = 60.0  # seconds between two looks at a lane that waits, whatever the clock says
 BETWEEN_TURNS = 0  # version of entries that no turn wanted; turns count from 1
 
@@ -73,9 +77,10 @@ def claim(session: Session, lane: str, now: datetime, lease: timedelta) -> Claim
         return Wait(min((due - now).total_seconds(), LONGEST_LOOK))
     if entry.state == "sending":
         entry.resends += 1
-        if entry.tries >= MAX_TRIES:
+        if entry.resends >= MAX_TRIES and now - entry.created_at >= GIVE_UP_AFTER:
             entry.state, entry.error = "dead", "no answer and no status after the last try"
             return Wait(0)
+    lease = max(lease, min(lease * 2 ** min(entry.resends, 10), LONGEST_LEASE))
     entry.state, entry.tries, entry.lease_until = "sending", entry.tries + 1, now + lease
     contact = session.get_one(Conversation, entry.conversation_id)
     return Claim(entry.id, contact.id, entry.kind, entry.body, entry.tries, contact.bsuid, contact.wa_id)
@@ -147,7 +152,12 @@ def lanes_waiting(session: Session) -> list[str]:
 
 
 def restart_leases(session: Session, until: datetime) -> int:
-    """At start: what a dead process was sending gets a fresh, short lease. Returns how many."""
+    """At start: what a dead process was sending gets a fresh, short lease. Returns how many.
+
+    What it put off further than it ever would was put off by a clock that has been set back since: it is due then too.
+    """
+    beyond = (OutboxEntry.state == "new", OutboxEntry.not_before > until + LONGEST_PAUSE)
+    session.execute(update(OutboxEntry).where(*beyond).values(not_before=until))
     mine = update(OutboxEntry).where(OutboxEntry.state == "sending").values(lease_until=until)
     return session.connection().execute(mine).rowcount
 

@@ -18,7 +18,7 @@ from app import transcript
 from app.db.engine import Database
 from app.db.models import Conversation, HandOffNote, InboxMessage, Turn
 from app.effects import Scene, apply_effects
-from app.errors import StaleTurnError
+from app.errors import StaleTurnError, StoreUnavailableError
 from app.identity.sessions import current_session, touch_session
 from app.metrics import TURN_SECONDS, TURNS
 from app.outbox import Slot, put
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 RECENT_LINES = 8  # of conversation shown to the engine: enough for "e na outra sala?"
 LONGEST_PAUSE = timedelta(minutes=1)  # between two tries of a failing turn
+STORE_PAUSE = timedelta(seconds=2)  # while the database takes nothing, which is no fault of the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,10 @@ def seconds_to_settle(burst: Sequence[Unread], now: datetime, settings: TurnSett
     """How long to wait for more words; a tap or a lone file is a whole thought and is answered at once."""
     if any(unread.incoming.kind == "tap" or unread.tries for unread in burst):
         return 0
-    newest = min(burst[-1].received_at + settings.settle, burst[0].received_at + settings.settle_longest)
-    return max(0.0, min((newest - now).total_seconds(), settings.settle.total_seconds()))
+    left = min(burst[-1].received_at + settings.settle, burst[0].received_at + settings.settle_longest) - now
+    if left > settings.settle:  # received in the future: the clock was set back, and waiting for it may take a day
+        return 0
+    return max(0.0, left.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,9 @@ class Turns:
             await self._turn(mailbox, now)
         except StaleTurnError:
             TURNS.labels("stale").inc()
+        except StoreUnavailableError:
+            TURNS.labels("unstored").inc()
+            return STORE_PAUSE.total_seconds()
         except Exception:
             TURNS.labels("failed").inc()
             log.exception("turn %d of conversation %d failed", mailbox.version + 1, mailbox.conversation_id)

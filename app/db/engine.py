@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
@@ -52,6 +52,9 @@ class _Job:
             self.result = self.work(session)
             session.flush()
             session.expunge_all()
+        except OperationalError as error:  # the disk or the file, not the work: full, unreadable
+            self.error = StoreUnavailableError("the database did not take the write")
+            raise _WorkFailedError from error
         except Exception as error:
             self.error = error
             raise _WorkFailedError from error

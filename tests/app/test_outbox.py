@@ -80,11 +80,13 @@ def test_a_status_settles_what_the_answer_could_not(session, clock, say):
     assert outbox.claim(session, lane, clock(), LEASE) is None
 
 
-def test_a_message_without_any_answer_is_given_up_after_five_tries(session, clock, say):
+def test_a_message_without_any_answer_is_given_up_after_a_day(session, clock, say):
     lane = say("one", "two")
     for _ in range(outbox.MAX_TRIES):
         claim(session, lane, clock)
-        clock.pass_by(seconds=LEASE.total_seconds() + 1)
+        clock.pass_by(hours=4)
+    claim(session, lane, clock)
+    clock.pass_by(hours=4)
     assert isinstance(outbox.claim(session, lane, clock(), LEASE), Wait)
     assert claim(session, lane, clock).body == {"word": "two"}
     assert states(session) == ["dead", "sending"]
@@ -172,6 +174,24 @@ def test_after_a_restart_claims_of_the_dead_process_get_a_short_lease(session, c
     wait = outbox.claim(session, lane, clock(), LEASE)
     assert isinstance(wait, Wait)
     assert wait.seconds == 10
+
+
+def test_an_hour_without_answers_gives_nothing_up_and_sends_little_twice(session, clock, say):
+    lane, end = say("one"), clock() + timedelta(hours=1)
+    while clock() < end:
+        claimed = outbox.claim(session, lane, clock(), LEASE)
+        clock.pass_by(seconds=claimed.seconds if isinstance(claimed, Wait) else 0)
+    entry = session.scalars(select(OutboxEntry)).one()
+    assert entry.state == "sending"
+    assert entry.resends <= 20
+
+
+def test_after_a_restart_nothing_waits_for_a_clock_that_was_set_back(session, clock, say):
+    lane = say("one")
+    outbox.put_off(session, claim(session, lane, clock).id, until=clock() + timedelta(days=1), error="131056")
+    outbox.restart_leases(session, clock() + timedelta(seconds=10))
+    clock.pass_by(seconds=10)
+    assert claim(session, lane, clock).body == {"word": "one"}
 
 
 def test_a_sealed_code_is_wiped_when_it_is_gone(session, clock):

@@ -1,0 +1,191 @@
+"""The real service in this process, an emulated WhatsApp and a mail server on ports of their own: each can go away."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+
+from app.container import Clock, House, open_house, utc_now
+from app.demo.run import demo_settings, phone_people
+from app.emulator.courier import sign
+from app.emulator.mailbox import Mailbox
+from app.emulator.people import Person
+from app.emulator.routes import emulator_routes
+from app.emulator.switchboard import Emulator
+from app.main import WEBHOOK_PATH, create_app
+from app.settings import DeliverySettings, IdentitySettings, Settings, TurnSettings
+from tests.faults.history import History, history, rows, until_drained
+from tests.faults.people import EMAILS, Player
+
+LEASE_S = 10.0  # the product waits 30 s
+
+
+class Site:
+    """An HTTP server that comes and goes on one port; while it is gone connections are refused."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._server: uvicorn.Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def open(self, app: Any) -> None:
+        self._server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=1))
+        self._serving = asyncio.create_task(self._server.serve())
+        while not self._server.started:
+            assert not self._serving.done()
+            await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        if self._server and self._serving:
+            self._server.should_exit = True
+            await self._serving
+            self._server = None
+
+
+@dataclass
+class Town:
+    """People speak through the emulator; the service opens and closes on the same files."""
+
+    settings: Settings
+    emulator: Emulator
+    mailbox: Mailbox
+    whatsapp: Site
+    clock: Clock
+    site: Site
+    players: list[Player] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    house: House | None = None
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.site.port}"
+
+    @property
+    def data_dir(self) -> Path:
+        return self.settings.data_dir
+
+    async def open(self) -> None:
+        """Start the service and wait until it takes turns."""
+        self.house = await self._stack.enter_async_context(open_house(self.settings, clock=self.clock))
+        await self.site.open(create_app(self.house))
+        async with asyncio.timeout(60):
+            while (await self.health())["ready"] is not True:
+                await asyncio.sleep(0.05)
+
+    async def close(self) -> None:
+        await self.site.close()
+        await self._stack.aclose()
+
+    async def open_whatsapp(self) -> None:
+        await self.whatsapp.open(Starlette(routes=emulator_routes(self.emulator, self.mailbox)))
+
+    async def health(self) -> dict[str, Any]:
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+            return (await http.get(f"{self.url}/health/ready")).json()
+
+    async def post(self, http: httpx.AsyncClient, body: bytes, *, signed: bool = True) -> int:
+        secret = self.settings.whatsapp.app_secret.get_secret_value() if signed else "wrong"
+        headers = {"X-Hub-Signature-256": sign(secret, body)}
+        return (await http.post(self.url + WEBHOOK_PATH, content=body, headers=headers)).status_code
+
+    async def employees(self, count: int = 4) -> list[Player]:
+        """So many verified people."""
+        self.players = [Player(who, self.emulator, self.mailbox) for who in list(EMAILS)[:count]]
+        await asyncio.gather(*(player.verify() for player in self.players))
+        return self.players
+
+    def strangers(self, count: int) -> list[str]:
+        """So many phones of people nobody knows."""
+        numbers = [f"55119{80000000 + len(self.people) + n}" for n in range(count)]
+        for number in numbers:
+            self.emulator.people.add(Person(number, "Alguém", number, f"BR.{number}"))
+        self.people += numbers
+        return numbers
+
+    async def ask_meanwhile(self, trouble: Callable[[], Awaitable[None]], *, patience_s: float = 60) -> History:
+        """Let everybody ask for things during a trouble and finish what is under way after it."""
+        asking = [asyncio.create_task(_ask(player)) for player in self.players]
+        await trouble()
+        for player in self.players:
+            player.stop = True
+        async with asyncio.timeout(patience_s):
+            await asyncio.gather(*asking)
+        return await self.history(patience_s=patience_s)
+
+    async def until_confirmed(self, more: int) -> None:
+        """Wait until people have confirmed so many drafts more than before."""
+        count = lambda: sum(len(player.confirmed) for player in self.players)  # noqa: E731
+        goal = count() + more
+        async with asyncio.timeout(60):
+            while count() < goal:
+                await asyncio.sleep(0.05)
+
+    async def history(self, *, patience_s: float = 60) -> History:
+        async with asyncio.timeout(patience_s):
+            await self.emulator.settled()
+            await until_drained(self.data_dir)
+            await self.emulator.settled()
+        everybody = [player.who for player in self.players] + self.people
+        confirmed = [draft for player in self.players for draft in player.confirmed]
+        return history(self.data_dir, self.emulator, everybody, confirmed)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return rows(self.data_dir, query)
+
+
+async def _ask(player: Player) -> None:
+    while not player.stop:
+        await player.ask_for_something()
+
+
+@asynccontextmanager
+async def open_town(
+    founded: Path, data_dir: Path, ports: tuple[int, int], *, clock: Clock = utc_now, **changes: Any
+) -> AsyncIterator[Town]:
+    """The town with everything up; `changes` are groups of settings."""
+    shutil.copytree(founded, data_dir, dirs_exist_ok=True)
+    async with Mailbox() as mailbox:
+        settings = _settings(data_dir, *ports, mailbox.port, changes)
+        own = settings.whatsapp
+        emulator = Emulator(
+            own.app_secret.get_secret_value(),
+            own.access_token.get_secret_value(),
+            own.phone_number_id,
+            own.waba_id,
+            f"http://127.0.0.1:{ports[0]}{WEBHOOK_PATH}",
+            phone_people(),
+        )
+        town = Town(settings, emulator, mailbox, Site(ports[1]), clock, Site(ports[0]))
+        async with emulator:
+            await town.open_whatsapp()
+            try:
+                await town.open()
+                yield town
+            finally:
+                emulator.faults.reset()
+                await town.close()
+                await town.whatsapp.close()
+
+
+def _settings(data_dir: Path, port: int, outside: int, mail_port: int, changes: dict[str, Any]) -> Settings:
+    demo = demo_settings(port)
+    return demo.model_copy(
+        update={
+            "data_dir": data_dir,
+            "whatsapp": demo.whatsapp.model_copy(update={"base_url": f"http://127.0.0.1:{outside}"}),
+            "mail": demo.mail.model_copy(update={"port": mail_port, "timeout": timedelta(seconds=2)}),
+            "turns": TurnSettings(settle=timedelta(seconds=0.05)),
+            "identity": IdentitySettings(resend_after=timedelta(0)),
+            "delivery": DeliverySettings(lease=timedelta(seconds=LEASE_S), lease_after_start=timedelta(seconds=0.5)),
+        }
+        | changes
+    )
