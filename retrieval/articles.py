@@ -16,7 +16,7 @@ FENCE = "---"
 LARGEST_FILE = 1_000_000  # bytes: a longer "article" is a mistake or an attack
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-_SPELLINGS = {"pt": "pt-BR", "pt-br": "pt-BR", "pt_br": "pt-BR", "es": "es", "en": "en"}
+LANGUAGE_CODES: dict[str, Language] = {"pt": "pt-BR", "pt-br": "pt-BR", "pt_br": "pt-BR", "es": "es", "en": "en"}
 
 
 class ArticleUnreadableError(Exception):
@@ -66,7 +66,7 @@ class _FrontMatter(BaseModel):
     @field_validator("language", mode="before")
     @classmethod
     def _spell_language(cls, value: Any) -> Any:
-        return _SPELLINGS.get(value.strip().lower(), value) if isinstance(value, str) else value
+        return LANGUAGE_CODES.get(value.strip().lower(), value) if isinstance(value, str) else value
 
     @field_validator("url", mode="before")
     @classmethod

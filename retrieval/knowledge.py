@@ -43,17 +43,29 @@ class KnowledgeBase:
         self._refreshing = threading.Lock()
         self._in_use: _InUse | None = None
         self._pointer: str = ""
+        self._trouble: str = ""  # why the index that should be used is not
 
     @classmethod
     def open(cls, directory: Path, embedder: Embedder | None, *, strict: bool = True) -> "KnowledgeBase":
         """Open the current revision of `directory` (`knowledge` below the data directory); an absent one is empty.
 
-        Raises IndexUnusableError when it is damaged, of another version or model, or open in another process
-        (not `strict`: then words only).
+        Raises IndexUnusableError when it is damaged, of another version or model, or open in another process. Without
+        `strict` nothing is raised: vectors open elsewhere are done without, any other trouble leaves the knowledge base
+        empty until a good revision is there, and `trouble` and `state` say why.
         """
         base = cls(directory, embedder, strict=strict)
-        base._refresh()
+        try:
+            base._refresh()
+        except IndexUnusableError as error:
+            if strict:
+                raise
+            base._give_up(error)
         return base
+
+    @property
+    def trouble(self) -> str:
+        """Why the index that should be searched is not, and what to do; empty when all is well."""
+        return self._trouble
 
     @property
     def revision(self) -> str:
@@ -65,9 +77,8 @@ class KnowledgeBase:
     def state(self) -> str:
         """The revision in use and what it does without, for people."""
         current = self._in_use
-        if current is None:
-            return "empty"
-        return " · ".join(part for part in (current.library.manifest.revision, current.library.notice) if part)
+        used = (current.library.manifest.revision, current.library.notice) if current else ("empty",)
+        return " · ".join(part for part in (*used, self._trouble) if part)
 
     async def search(
         self, question: str, language: Language, *, groups: tuple[str, ...] = (), limit: int = 5
@@ -146,10 +157,14 @@ class KnowledgeBase:
         try:
             self._refresh()
         except IndexUnusableError as error:
-            log.error("The new knowledge index is not used: %s", error)  # noqa: TRY400 -- the sentence is enough
-            self._pointer = self._name()
+            self._give_up(error)
         finally:
             self._refreshing.release()
+
+    def _give_up(self, error: IndexUnusableError) -> None:
+        """Search what was searched before, or nothing, until the pointer moves."""
+        log.error("The knowledge index is not used: %s", error)  # the sentence is enough
+        self._trouble, self._pointer = str(error), self._name()
 
     def _name(self) -> str:
         try:
@@ -167,7 +182,7 @@ class KnowledgeBase:
 
     def _take_up(self, following: _InUse | None, name: str) -> None:
         with self._guard:
-            former, self._in_use, self._pointer = self._in_use, following, name
+            former, self._in_use, self._pointer, self._trouble = self._in_use, following, name, ""
             if former:
                 former.retired = True
         if former:

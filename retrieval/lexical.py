@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from retrieval.bm25 import Postings, Scores
+from retrieval.closeness import WordOrder
+from retrieval.colloquial import FUNCTION_WORDS
 from retrieval.passage import Article, Language
 from retrieval.question import Reading, kin_pieces, read
 from retrieval.spelling import Speller
@@ -35,9 +37,12 @@ def normalised(scores: Scores) -> Scores:
 class LexicalIndex:
     """Articles of one language by their position; immutable once built."""
 
-    def __init__(self, language: Language, postings: dict[str, Postings], known: Mapping[str, int]) -> None:
+    def __init__(
+        self, language: Language, postings: dict[str, Postings], known: Mapping[str, int], order: WordOrder
+    ) -> None:
         self.language = language
         self._postings = postings
+        self._order = order
         self._known = known  # folded word -> articles with it
         self._speller = Speller(known)
 
@@ -55,13 +60,17 @@ class LexicalIndex:
         for prefix, texts in (("", bodies), ("title-", titles)):
             parts[f"{prefix}stems"] = Postings.build([stem(text, language) for text in texts])
             parts[f"{prefix}pieces"] = Postings.build([kin_pieces(text) for text in texts])
-        return cls(language, parts, Counter(word for text in bodies for word in set(text)))
+        numbers, idle = parts["stems"].vocabulary, FUNCTION_WORDS[language]
+        telling = [stem([word for word in text if word not in idle], language) for text in bodies]
+        order = WordOrder.build([[numbers[term] for term in text] for text in telling])
+        return cls(language, parts, Counter(word for text in bodies for word in set(text)), order)
 
     def save(self, folder: Path) -> None:
-        """Write the four indexes and the words below `folder`."""
+        """Write the four indexes, the words and their order below `folder`."""
         for name in PARTS:
             self._postings[name].save(folder / name)
         (folder / "words.json").write_text(json.dumps(self._known), "utf-8")
+        self._order.save(folder)
 
     @classmethod
     def load(cls, language: Language, folder: Path) -> "LexicalIndex":
@@ -69,7 +78,7 @@ class LexicalIndex:
         known = json.loads((folder / "words.json").read_text("utf-8"))
         if not isinstance(known, dict):
             raise ValueError(f"{folder} has no words")  # noqa: TRY004 -- a damaged file is a bad value
-        return cls(language, {name: Postings.load(folder / name) for name in PARTS}, known)
+        return cls(language, {name: Postings.load(folder / name) for name in PARTS}, known, WordOrder.load(folder))
 
     def read(self, folded: list[str], asker: Language) -> Reading:
         """The question in this index's terms."""
@@ -81,6 +90,12 @@ class LexicalIndex:
         stems = parts["stems"].score(reading.stems) + parts["title-stems"].score(reading.stems)
         pieces = parts["pieces"].score(reading.pieces) + parts["title-pieces"].score(reading.pieces)
         return np.asarray((normalised(stems) + normalised(pieces)) / 2, np.float32)
+
+    def closeness(self, reading: Reading, positions: Sequence[int]) -> Scores:
+        """How much of the question's wording each of these articles holds together, the best 1."""
+        stems = self._postings["stems"]
+        names = {stems.vocabulary[term]: term for term in reading.wording if term in stems.vocabulary}
+        return normalised(self._order.closeness(list(names), positions, lambda number: stems.idf(names[number])))
 
     def fit(self, reading: Reading, position: int) -> Fit:
         """How well the article at `position` covers the question."""

@@ -17,11 +17,16 @@ IDLE = 0.4  # weight of a function word or a greeting: less loses word order's l
 
 @dataclass(slots=True)
 class Reading:
-    """Terms with weights for both kinds of index. `ideas`: each a choice of stems of which one is enough."""
+    """Terms with weights for both kinds of index. `ideas`: each a choice of stems of which one is enough.
+
+    `wording` is the stems in their order, of a question in the language of the articles only: others order words
+    differently.
+    """
 
     stems: dict[str, float] = field(default_factory=dict)
     pieces: dict[str, float] = field(default_factory=dict)
     ideas: list[frozenset[str]] = field(default_factory=list)
+    wording: list[str] = field(default_factory=list)
 
     def add(self, phrase: tuple[str, ...], stems: list[str], weight: float) -> None:
         """Count a phrase; one said twice counts twice."""
@@ -56,6 +61,7 @@ def read(folded: list[str], asker: Language, language: Language, speller: Spelle
         for said, terms in spoken:
             _raise(reading, said, terms)
         if not idling:
+            reading.wording += own if asker == language else []
             reading.ideas.append(frozenset(own).union(*(terms for _, terms in spoken)))
     return reading
 

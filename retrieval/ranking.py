@@ -14,6 +14,7 @@ from retrieval.shelf import Card, Library, Shelf
 
 DENSE_WEIGHT = 0.25  # the model is English; with the lexicon more than this loses even across languages
 DENSE_WEIGHT_ENGLISH = 0.5  # question and article both in English
+CLOSE_WEIGHT = 0.15  # words together; .25 gains .004 on titles and loses .01 on long English symptoms
 NEAREST = 60  # chunks asked of Chroma per language
 CANDIDATES = 30  # articles per language that go on; their vectors are looked up if they were not near
 CHUNKS_EACH = 8  # chunks per candidate whose vectors are looked up
@@ -72,7 +73,7 @@ def _rank_shelf(  # noqa: PLR0913, PLR0917 -- one step with one caller
     limit: int,
 ) -> list[Hit]:
     visible = shelf.visible(reader.groups, reader.withdrawn)
-    scores = normalised(shelf.lexical.score(reading) * visible)
+    scores = _with_closeness(shelf, reading, normalised(shelf.lexical.score(reading) * visible))
     cosines: dict[str, float] = {}
     if vector is not None and library.vectors:
         cosines = _cosines(library, shelf, language, vector, _top(scores, CANDIDATES))
@@ -86,6 +87,16 @@ def _rank_shelf(  # noqa: PLR0913, PLR0917 -- one step with one caller
         Hit(shelf.cards[place], float(scores[place]) * factor, reading, fits.get(place), cosines)
         for place in top[: limit + 1]
     ]
+
+
+def _with_closeness(shelf: Shelf, reading: Reading, scores: Scores) -> Scores:
+    """The candidates' scores with a share for words of the question that stand together in them."""
+    candidates = _top(scores, CANDIDATES)
+    if len(reading.wording) < 2 or not candidates:
+        return scores
+    close = np.zeros_like(scores)
+    close[candidates] = shelf.lexical.closeness(reading, candidates)
+    return np.asarray((scores + CLOSE_WEIGHT * close) / (1 + CLOSE_WEIGHT), np.float32)
 
 
 def _strength(fit: Fit) -> float:

@@ -210,3 +210,31 @@ async def test_an_index_closed_in_another_thread_can_be_opened_again(
         base = await asyncio.to_thread(KnowledgeBase.open, tmp_path / "kb", model)
         await base.search("senha", "pt-BR")
         base.close()
+
+
+async def test_a_service_starts_without_a_usable_index_and_takes_up_the_next_one(
+    tmp_path: Path, shelf_of_words: Path
+) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(shelf_of_words, root)
+    folder = pointed(root)
+    assert folder is not None
+    (folder / "passages.db").write_text("not a database, " * 100)
+    base = KnowledgeBase.open(root, None, strict=False)
+    assert (await base.search("como redefinir a senha", "pt-BR")).passages == ()
+    assert "recado kb sync" in base.trouble
+    assert base.trouble in base.state
+    article = Article(id="password", language="pt-BR", title="Redefinir a senha", body="Abra o portal de contas.")
+    swap(root, build([article], root, None, lambda _done, _total: None).revision)
+    assert (await base.search("como redefinir a senha", "pt-BR")).passages[0].article_id == "password"
+    assert base.trouble == ""
+    base.close()
+    (root / "CURRENT").write_text("../../etc\n")
+    assert "names no revision" in KnowledgeBase.open(root, None, strict=False).state
+
+
+async def test_a_slip_and_a_greeting_do_not_change_what_is_found(shelf_of_words: Path) -> None:
+    base = KnowledgeBase.open(shelf_of_words, None)
+    for question in ("redefinir a senha", "oi, boa tarde! preciso de ajuda pra redefinri a snha"):
+        assert (await base.search(question, "pt-BR")).passages[0].article_id == "password"
+    base.close()
