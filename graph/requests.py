@@ -29,7 +29,11 @@ def describe_request(state: State, request: RequestView, timezone: str) -> str:
     comment = request.last_comment
     if comment:
         when = spelled(comment.at, language, timezone)
-        lines.append(words(state, "last_comment", author=comment.author, when=when, text=cut(comment.text, 400)))
+        text = cut(comment.text, 400)
+        if comment.by == "employee":
+            lines.append(words(state, "own_comment", when=when, text=text))
+        else:
+            lines.append(words(state, "last_comment", author=comment.author, when=when, text=text))
     due = request.resolution_due
     if due and request.status not in ENDED:
         lines.append(words(state, "promise", when=spelled(due, language, timezone)))

@@ -9,4 +9,5 @@ async def change_field(state: State, runtime: Turn) -> Update:  # noqa: ARG001 e
     field = tap.arg if tap else ""
     values = {i: v for i, v in draft["values"].items() if i != field}
     asked = draft["asked"] if field in draft["asked"] else [*draft["asked"], field]
-    return {"draft": {**draft, "values": values, "asked": asked}, "slots": {"field": field}, "phase": "field"}
+    changed = {**draft, "values": values, "asked": asked, "told": list(values)}
+    return {"draft": changed, "slots": {"field": field}, "phase": "field"}

@@ -1,5 +1,6 @@
 """Fill the form from what they wrote, with the words each value came from."""
 
+import re
 from typing import Any
 
 from graph.forms import DESCRIPTION, VALUE, accepted, field_of, fits, is_free
@@ -8,7 +9,7 @@ from graph.speech import tell
 from graph.state import State, Turn, Update, hearing, phase_of
 from tools.service_desk import Field
 
-TELLING = 2  # words; more than these are worth keeping
+TELLING = 2  # words
 
 
 async def fill_fields(state: State, runtime: Turn) -> Update:
@@ -54,7 +55,7 @@ def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> 
         "files": [*draft["files"], *(f for f in state.get("files", ()) if f not in draft["files"])][:10],
     }
     missed = not draft["fresh"] and not taken
-    if missed and not _says_correct(state) and len(state.get("said", "").split()) > TELLING:
+    if missed and not _says_correct(state) and _tells(state.get("said", "")):
         # Words that answer nothing but tell something are kept for whoever reads the request.
         kept["description"] = f"{draft['description']}\n{state['said']}".strip()[:DESCRIPTION]
         missed = phase_of(state) != "summary"
@@ -62,6 +63,11 @@ def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> 
     if missed and state.get("files"):  # a picture with a caption is for the request, not an answer that failed
         return filled | tell(state, "file_in_form") | {"unfilled": False}
     return filled
+
+
+def _tells(said: str) -> bool:
+    """More than two words, or a word with a number ("erro 539"), may matter to whoever reads the request."""
+    return len(said.split()) > TELLING or bool(re.search(r"[^\W\d_]{3,}\W+\d|\d\W+[^\W\d_]{3,}", said))
 
 
 def _says_correct(state: State) -> bool:

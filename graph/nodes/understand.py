@@ -4,11 +4,12 @@ from typing import Any
 
 from graph.forms import field_of
 from graph.language.port import Intent, Understanding, Wish
-from graph.matters import SURE, leaves, matter_of, names_nothing
+from graph.matters import CLEAR, SURE, leaves, matter_of, names_nothing
 from graph.state import State, Turn, Update, form_open, hearing, phase_of, who
 from tools.service_desk import Category, Field
 
 FIRST: tuple[Intent, ...] = ("cancel", "person", "logout", "erase_data", "status")
+PLAIN = 0.8  # a no that is said as one, and not guessed from "não funciona nada"
 KEPT, LIKELY, HEARD = 3, 0.55, 0.4  # how clear a lone wish must be, and one beside another
 NEEDED: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "person"})
 POINTED_AT = frozenset({"answered", "offered", "proposing", "outage", "category", "describe"})
@@ -58,17 +59,23 @@ def _in_order(heard: Understanding) -> list[Wish]:
 def _guessed(state: State, wish: Wish) -> Wish:
     """Read the wish by what is open: a correction of nothing asks, "não funciona" is no news after an answer."""
     intent: Intent = wish.intent
-    if intent == "ask" and names_nothing(state["said"]):
-        intent = SAYING_NOTHING.get(phase_of(state), "ask")
-    elif (intent == "correct" and not form_open(state)) or _doubtful(state, wish):
+    complains = intent == "ask" or (intent == "no" and wish.confidence < PLAIN)
+    if complains and names_nothing(state["said"]):
+        intent = SAYING_NOTHING.get(phase_of(state), intent)
+    elif intent == "correct" and not form_open(state):
+        intent = "ask" if _best(wish) >= CLEAR else "comment"  # of nothing known: of what was opened before
+    elif _doubtful(state, wish):
         intent = "ask"
     return wish.model_copy(update={"intent": intent, "query": wish.query or state["said"]})
 
 
 def _doubtful(state: State, wish: Wish) -> bool:
     """A doubtful yes, no or the like, with nothing asked and a clear category, is rather a question about that."""
-    best = wish.categories[0].score if wish.categories else 0.0
-    return phase_of(state) == "idle" and wish.intent not in NEEDED and wish.confidence < LIKELY and best >= SURE
+    return phase_of(state) == "idle" and wish.intent not in NEEDED and wish.confidence < LIKELY and _best(wish) >= SURE
+
+
+def _best(wish: Wish) -> float:
+    return wish.categories[0].score if wish.categories else 0.0
 
 
 def _kept(state: State, runtime: Turn, first: Wish, others: list[Wish]) -> Update:

@@ -247,6 +247,7 @@ class Doorman:
     plan: str = "sent"
     outcome: str = ""
     sent: bool = False
+    employee: Employee = ANA
 
     async def plan_code(self, conversation_id: str, email: str, language: Language) -> CodePlan:
         self.asked.append(email)
@@ -261,7 +262,7 @@ class Doorman:
         if not self.sent:
             return CodeCheck(outcome="none")
         if code == CODE:
-            return CodeCheck(outcome="right", employee=ANA, effect={"do": "start"})
+            return CodeCheck(outcome="right", employee=self.employee, effect={"do": "start"})
         return CodeCheck(outcome="wrong", tries_left=4, effect={"do": "count"})
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.graph import people_and_parts
-from tests.graph.people_and_parts import CODE, Doorman, Phone
+from tests.graph.people_and_parts import ANA, CODE, Doorman, Phone
 
 
 async def test_a_question_before_verification_is_answered_after_it_and_asked_once(stranger: Phone):
@@ -151,8 +150,8 @@ async def test_english_and_spanish_are_answered_in_kind(stranger: Phone):
     assert "correo de la empresa" in await stranger.say("hola, mi vpn no anda")
 
 
-async def test_who_only_typed_digits_is_spoken_to_in_the_language_of_their_record(stranger: Phone, monkeypatch):
-    monkeypatch.setattr(people_and_parts, "ANA", people_and_parts.ANA.model_copy(update={"language": "es"}))
+async def test_who_only_typed_digits_is_spoken_to_in_the_language_of_their_record(stranger: Phone):
+    stranger.identity.employee = ANA.model_copy(update={"language": "es"})
     await stranger.say("ana.souza@ipe.example")
 
     assert "¡Listo, Ana!" in await stranger.say(CODE)
