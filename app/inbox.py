@@ -3,7 +3,8 @@
 Statuses settle the outbox in the same commit; they need no thinking and leave no row behind.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -15,6 +16,7 @@ from app import outbox
 from app.db.base import Base
 from app.db.engine import Database
 from app.db.models import ContactAlias, Conversation, InboxMessage, MediaFile, Notice, OutboxEntry
+from app.errors import StoreUnavailableError
 from app.identity.sessions import end_session
 from app.metrics import RECEIVED
 from app.whatsapp.address import Address, canonical_number
@@ -22,15 +24,20 @@ from app.whatsapp.codes import error_for
 from app.whatsapp.errors import ChannelStoppedError, ThrottledError, UnavailableError, WindowClosedError
 from app.whatsapp.payload import Delivery, Message, StatusUpdate
 from app.whatsapp.payload import Notice as NoticeItem
+from graph.messages import Incoming, Media
 
 OPAQUE_PREFIX = "ob:"  # of biz_opaque_callback_data: the outbox entry's id follows
 FAILED_PAUSE = timedelta(seconds=6)  # Meta's pair rate: one message in 6 s
-Known = Row[str, int, str, str, str, bool]  # the columns of KNOWN
+Known = Row[str, str, int, str, str, str, bool]  # the columns of KNOWN
+TOGETHER = 256  # deliveries kept by the same statements; more would only delay the first
 CHANGES = ("user_changed_number", "user_changed_user_id")
+
+INBOX, CONVERSATION = Base.metadata.tables["inbox"], Base.metadata.tables["conversation"]
 
 # What every message runs is put together once: building and compiling these cost four times what running them does.
 KNOWN = (
     select(
+        ContactAlias.phone_number_id,
         ContactAlias.alias,
         Conversation.id,
         Conversation.bsuid,
@@ -39,15 +46,12 @@ KNOWN = (
         exists().where(OutboxEntry.conversation_id == Conversation.id, OutboxEntry.state == "held").label("held"),
     )
     .join_from(ContactAlias, Conversation, Conversation.id == ContactAlias.conversation_id)
-    .where(
-        ContactAlias.phone_number_id == bindparam("ours"),
-        ContactAlias.alias.in_((bindparam("first"), bindparam("last"))),
-    )
+    .where(ContactAlias.alias.in_(bindparam("aliases", expanding=True)))
 )
-KEEP = sqlite.insert(Base.metadata.tables["inbox"]).on_conflict_do_nothing()
+KEEP = sqlite.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.wamid, INBOX.c.seq)
 NAMED = (
-    update(Base.metadata.tables["conversation"])
-    .where(Base.metadata.tables["conversation"].c.id == bindparam("conversation_id"))
+    update(CONVERSATION)
+    .where(CONVERSATION.c.id == bindparam("conversation_id"))
     .values({name: bindparam(f"new_{name}") for name in ("bsuid", "wa_id", "profile_name")})
 )
 
@@ -61,7 +65,10 @@ class Wakes:
 
 
 class Inbox:
-    """Takes deliveries in; `wake` and `wake_lane` are called after the commit."""
+    """Takes deliveries in; `wake` and `wake_lane` are called after the commit.
+
+    Those that arrive while others are being written wait for each other and are kept by the same few statements.
+    """
 
     def __init__(
         self,
@@ -71,49 +78,96 @@ class Inbox:
         wake_lane: Callable[[str], None],
     ) -> None:
         self._database, self._clock, self._wake, self._wake_lane = database, clock, wake, wake_lane
+        self._waiting: list[tuple[Delivery, asyncio.Future[None]]] = []
+        self._keeping: asyncio.Task[None] | None = None
 
     async def accept(self, delivery: Delivery) -> None:
         """Return once everything in it is on disk; the same delivery again changes nothing."""
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((delivery, kept))
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep_waiting(), name="inbox")
+        await kept
+
+    async def _keep_waiting(self) -> None:
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+                await self._keep(together)
+        finally:
+            self._keeping = None
+
+    async def _keep(self, together: list[tuple[Delivery, asyncio.Future[None]]]) -> None:
+        """Keep several; when one of them cannot be, each by itself, so that it spoils no other."""
         now = self._clock()
-        wakes = await self._database.write(lambda session: keep(session, delivery, now))
+        try:
+            wakes = await self._database.write(lambda session: keep(session, [one for one, _ in together], now))
+        except Exception as error:  # noqa: BLE001 -- it belongs to whoever waits
+            if len(together) > 1 and not isinstance(error, StoreUnavailableError):
+                for one in together:
+                    await self._keep([one])
+                return
+            for _, kept in together:
+                if not kept.done():
+                    kept.set_exception(error)
+            return
+        for _, kept in together:
+            if not kept.done():
+                kept.set_result(None)
         for conversation_id in wakes.conversations:
             self._wake(str(conversation_id))
         for lane in wakes.lanes:
             self._wake_lane(lane)
 
 
-def keep(session: Session, delivery: Delivery, now: datetime) -> Wakes:
-    """Store a delivery, item by item, in its order."""
+def keep(session: Session, deliveries: Sequence[Delivery], now: datetime) -> Wakes:
+    """Store deliveries, item by item, in their order; messages in a row share their statements."""
     wakes = Wakes()
-    for item in delivery.items:
+    row: list[Message] = []
+    for item in (item for delivery in deliveries for item in delivery.items):
         match item:
             case Message() if item.group_id:
                 _keep_notice(session, "group_message", item.incoming.id, item.raw, now)
             case Message():
-                _keep_message(session, item, now, wakes)
+                row.append(item)
             case StatusUpdate():
                 _keep_status(session, item, now, wakes)
             case NoticeItem():
                 _keep_notice(session, item.kind, item.id, item.raw, now)
                 if item.kind in CHANGES:
+                    _keep_messages(session, row, now, wakes)
+                    row = []
                     _move_contact(session, item, now)
+    _keep_messages(session, row, now, wakes)
     return wakes
 
 
-def _keep_message(session: Session, item: Message, now: datetime, wakes: Wakes) -> None:
-    contact = _contact(session, item, now)
-    row = {
-        "wamid": item.incoming.id,
-        "conversation_id": contact.id,
-        "body": item.incoming.model_dump(mode="json", exclude_defaults=True),
-        "received_at": now,
-        "state": "new",
-        "tries": 0,
-    }
-    if session.connection().execute(KEEP, row).rowcount == 0:
-        RECEIVED.labels("doubled").inc()
+def _keep_messages(session: Session, items: Sequence[Message], now: datetime, wakes: Wakes) -> None:
+    if not items:
         return
-    RECEIVED.labels("message").inc()
+    contacts = _contacts(session, items, now)
+    rows = [
+        {
+            "wamid": item.incoming.id,
+            "conversation_id": contact.id,
+            "body": item.incoming.model_dump(mode="json", exclude_defaults=True),
+            "received_at": now,
+            "state": "new",
+            "tries": 0,
+        }
+        for item, contact in zip(items, contacts, strict=True)
+    ]
+    fresh = {wamid: seq for wamid, seq in session.connection().execute(KEEP, rows)}  # noqa: C416 -- rows are no tuples
+    for item, contact in zip(items, contacts, strict=True):
+        seq = fresh.pop(item.incoming.id, None)
+        RECEIVED.labels("doubled" if seq is None else "message").inc()
+        if seq is not None:
+            _after_keeping(session, item, contact, seq, now, wakes)
+
+
+def _after_keeping(  # noqa: PLR0913, PLR0917 -- what is known of one message that was new
+    session: Session, item: Message, contact: Known, seq: int, now: datetime, wakes: Wakes
+) -> None:
     if item.unknown:
         _keep_notice(session, "unknown_fields", f"unknown:{item.incoming.id}", item.raw, now)
     _refresh(session, contact, item)
@@ -121,7 +175,7 @@ def _keep_message(session: Session, item: Message, now: datetime, wakes: Wakes) 
     if contact.held and (lane := outbox.release_held(session, contact.id)):
         wakes.lanes.add(lane)
     if item.incoming.media is not None:
-        wakes.lanes.add(_fetch(session, item, contact.id, now))
+        wakes.lanes.add(_fetch(session, item.incoming, contact.id, seq, now))
 
 
 def _refresh(session: Session, contact: Known, item: Message) -> None:
@@ -135,23 +189,20 @@ def _refresh(session: Session, contact: Known, item: Message) -> None:
         session.connection().execute(NAMED, {"conversation_id": contact.id, **fresh})
 
 
-def _fetch(session: Session, item: Message, conversation_id: int, now: datetime) -> str:
+def _fetch(session: Session, incoming: Incoming, conversation_id: int, seq: int, now: datetime) -> str:
     """A file to fetch: its lane is its own, so that a slow download delays no word."""
-    media = item.incoming.media
-    assert media is not None  # noqa: S101 -- the caller asked
+    media = incoming.media or Media(id="")
     session.add(
         MediaFile(
-            wamid=item.incoming.id,
+            wamid=incoming.id,
             conversation_id=conversation_id,
             media_id=media.id,
             mime_type=media.mime_type,
             name=media.name,
         )
     )
-    session.flush()
-    part = session.scalars(select(InboxMessage.seq).where(InboxMessage.wamid == item.incoming.id)).one()
-    slot = outbox.Slot(conversation_id, outbox.BETWEEN_TURNS, part)
-    return outbox.put(session, slot, "fetch", {"wamid": item.incoming.id}, now=now)
+    slot = outbox.Slot(conversation_id, outbox.BETWEEN_TURNS, seq)
+    return outbox.put(session, slot, "fetch", {"wamid": incoming.id}, now=now)
 
 
 def _keep_status(session: Session, item: StatusUpdate, now: datetime, wakes: Wakes) -> None:
@@ -191,20 +242,30 @@ def _aliases(address: Address) -> list[str]:
     return [alias for alias in (address.bsuid, canonical_number(address.wa_id) if address.wa_id else "") if alias]
 
 
-def _contact(session: Session, item: Message, now: datetime) -> Known:
-    """The contact's conversation: by phone number first (conflicting ids are not merged), then by BSUID."""
-    aliases = _aliases(item.address)
-    named = {"ours": item.phone_number_id, "first": aliases[0], "last": aliases[-1]}
-    known = {row.alias: row for row in session.connection().execute(KNOWN, named)}
-    found = known.get(aliases[-1]) or known.get(aliases[0])
-    missing = [alias for alias in aliases if alias not in known]
+def _contacts(session: Session, items: Sequence[Message], now: datetime) -> list[Known]:
+    """Each message's conversation, known or new."""
+    known = _known(session, {alias for item in items for alias in _aliases(item.address)})
+    return [_contact(session, item, known, now) for item in items]
+
+
+def _known(session: Session, aliases: Collection[str]) -> dict[tuple[str, str], Known]:
+    rows = session.connection().execute(KNOWN, {"aliases": list(aliases)})
+    return {(row.phone_number_id, row.alias): row for row in rows}
+
+
+def _contact(session: Session, item: Message, known: dict[tuple[str, str], Known], now: datetime) -> Known:
+    """By phone number first (conflicting ids are not merged), then by BSUID; what is new is added to `known`."""
+    names = [(item.phone_number_id, alias) for alias in _aliases(item.address)]
+    found = known.get(names[-1]) or known.get(names[0])
+    missing = [name for name in names if name not in known]
     if found and not missing:
         return found
     conversation_id = found.id if found else _new_conversation(session, item, now)
-    for alias in missing:
-        session.add(ContactAlias(phone_number_id=item.phone_number_id, alias=alias, conversation_id=conversation_id))
+    for ours, alias in missing:
+        session.add(ContactAlias(phone_number_id=ours, alias=alias, conversation_id=conversation_id))
     session.flush()
-    return found or next(iter(session.connection().execute(KNOWN, named)))
+    known |= _known(session, [alias for _, alias in names])
+    return known[names[-1]]
 
 
 def _new_conversation(session: Session, item: Message, now: datetime) -> int:
