@@ -1,0 +1,175 @@
+"""The database is locked by somebody else, its disk is full, or its bytes are hostile: nothing acked is lost."""
+
+import asyncio
+import os
+import pickle
+import random
+import shutil
+import sqlite3
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import ormsgpack
+import pytest
+
+import app.db.engine
+from tests.faults.history import history, rows, until_drained
+from tests.faults.people import EMAILS, Player
+from tests.faults.victims import open_scene
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
+
+SMALL = "6m"  # of a disk: the founded company and room for a few hundred messages
+
+
+async def test_while_another_process_locks_the_database_meta_is_asked_to_try_again(build, monkeypatch) -> None:
+    monkeypatch.setattr(app.db.engine, "BUSY_MS", 300)
+    town = await build()
+    await town.employees(3)
+    refused = town.emulator.courier.refused
+
+    async def locked() -> None:
+        with sqlite3.connect(town.data_dir / "recado.db", isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for who in town.strangers(10):
+                await town.emulator.say(who, "oi")
+            await asyncio.sleep(6)
+            other.execute("ROLLBACK")
+        other.close()
+
+    what = await town.ask_meanwhile(locked)
+    refused = town.emulator.courier.refused - refused
+    tried = town.rows("SELECT max(tries) FROM inbox")[0][0]
+    print(f"F9 locked by another process for 6 s: {what}; {refused} webhooks answered 503 and told again")
+    what.hold()
+    assert refused > 0
+    assert tried == 0, "a message is not to blame for a locked database"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of its own that is soon full."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = shutil.which("mount")
+    if os.geteuid() != 0 or mount is None:
+        pytest.skip("only root can mount a small disk")
+    made = subprocess.run([mount, "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(disk)], capture_output=True)
+    if made.returncode:
+        pytest.skip("no small disk can be mounted here")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)  # noqa: S607 -- the one beside mount
+
+
+async def test_a_full_disk_acknowledges_nothing_it_did_not_keep(founded, small_disk, free_port) -> None:
+    data_dir, dice = small_disk / "data", random.Random(7)
+    data_dir.mkdir()
+    for kept in ("recado.db", "pepper", "keys"):
+        with suppress(FileNotFoundError):
+            shutil.copy(founded / kept, data_dir / kept)
+    async with open_scene(data_dir, (free_port(), free_port())) as scene:
+        pid = await scene.victim.start()
+        players = [Player(who, scene.emulator, scene.mailbox) for who in list(EMAILS)[:4]]
+        playing = [asyncio.create_task(player.play()) for player in players]
+        refused = 0
+        for _ in range(3):
+            await asyncio.sleep(2 + dice.random())
+            before = scene.emulator.courier.refused
+            fill(small_disk / "filler")
+            await asyncio.sleep(4)
+            assert rows(data_dir, "PRAGMA integrity_check") == [("ok",)]
+            (small_disk / "filler").unlink()
+            refused += scene.emulator.courier.refused - before
+        for player in players:
+            player.stop = True
+        async with asyncio.timeout(60):
+            await asyncio.gather(*playing)
+            await scene.emulator.settled()
+            await until_drained(data_dir)
+        await scene.victim.kill(pid)
+        who = [player.who for player in players]
+        what = history(data_dir, scene.emulator, who, [draft for player in players for draft in player.confirmed])
+    print(f"F10 disk full three times for 4 s: {what}; {refused} webhooks answered 503 and told again")
+    what.hold()
+    assert refused > 0
+
+
+def fill(filler: Path) -> None:
+    """Take every byte that is left."""
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 512):
+            pass
+
+
+class Boom:
+    """Would leave a mark if anybody revived it."""
+
+    def __reduce__(self):
+        return os.mkdir, (str(Path.cwd() / "revived"),)
+
+
+def nested(depth: int) -> bytes:
+    return b"\x81\xa5slots" + b"\x81\xa1a" * depth + b"\xc0"
+
+
+HOSTILE = {
+    "a pickle": pickle.dumps(Boom()),
+    "msgpack with an extension": ormsgpack.packb({"slots": ormsgpack.Ext(5, pickle.dumps(Boom()))}),
+    "langgraph's constructor": ormsgpack.packb(
+        {"slots": ormsgpack.Ext(0, ormsgpack.packb(("os", "system", "mkdir revived")))}
+    ),
+    "300 kB": b"\x81\xa5phase\xdb\x00\x04\x93\xe0" + b"x" * 300_000,
+    "nested 400 deep": nested(400),
+    "nested 900 deep": nested(900),
+    "nested 100,000 deep": nested(100_000),
+    "half a state": ormsgpack.packb({"phase": "idle", "slots": {}})[:-3],
+    "another type": ormsgpack.packb({"phase": 7, "slots": []}),
+    "an unknown name": ormsgpack.packb({"__class__": "os"}),
+    "no map": ormsgpack.packb([1, 2]),
+    "not utf-8": b"\x81\xa5phase\xa2\xff\xfe",
+    "empty": b"",
+    "noise": bytes(random.Random(1).randbytes(500)),
+}
+
+
+async def test_hostile_checkpoints_start_the_conversation_afresh_and_run_nothing(town, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    people = dict(zip(town.strangers(len(HOSTILE)), HOSTILE.values(), strict=True))
+    for who in people:
+        await town.emulator.say(who, "oi")
+    await town.history()
+    with sqlite3.connect(town.data_dir / "recado.db", isolation_level=None, timeout=10) as database:
+        for who, checkpoint in people.items():
+            database.execute("UPDATE conversation SET checkpoint = ? WHERE wa_id = ?", (checkpoint, who))
+    database.close()
+    for who in people:
+        await town.emulator.say(who, "preciso de ajuda")
+    answers = await asyncio.gather(*(town.emulator.replies(who, timeout=30) for who in people))
+    what = await town.history()
+    handed_over = town.rows("SELECT count(*) FROM conversation WHERE handed_over")[0][0]
+    print(f"F17 {len(HOSTILE)} hostile checkpoints: {what}; {len(answers)} answered, {handed_over} given up")
+    what.hold()
+    assert handed_over == 0
+    assert not (tmp_path / "revived").exists()
+
+
+async def test_states_of_the_right_shape_and_wrong_sense_end_with_an_answer_too(town) -> None:
+    states = [
+        {"phase": "nonsense", "slots": {"a": None}},
+        {"phase": "filling", "draft": {"category_id": 5}, "matter": {"x": [1]}},
+        {"phase": "confirming", "nonce": "x", "draft": {"values": "no"}},
+        {"phase": "choosing", "later": [1, None], "outages": [7]},
+    ]
+    people = dict(zip(town.strangers(len(states)), states, strict=True))
+    for who in people:
+        await town.emulator.say(who, "oi")
+    await town.history()
+    with sqlite3.connect(town.data_dir / "recado.db", isolation_level=None, timeout=10) as database:
+        for who, state in people.items():
+            database.execute("UPDATE conversation SET checkpoint = ? WHERE wa_id = ?", (ormsgpack.packb(state), who))
+    database.close()
+    for who in people:
+        await town.emulator.say(who, "preciso de ajuda")
+    answers = await asyncio.gather(*(town.emulator.replies(who, timeout=45) for who in people))
+    print(f"F17 {len(states)} states of wrong sense: {len(answers)} answered")
