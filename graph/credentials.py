@@ -40,6 +40,13 @@ def find_code(text: str) -> str:
     return "".join(c for c in found[0] if c.isdigit()) if found else ""
 
 
+def without_credentials(text: str) -> str:
+    """What is said beside an address or a code."""
+    return re.sub(
+        r"\S*\s?(?:@|\barroba\b)\s?\S+|(?:\b(?:c[oó]digo|code)\W+)?(?<!\d)\d(?:[ .\-]?\d){5}(?!\d)", " ", text
+    ).strip(" ,.;:\n")
+
+
 def words_beside(text: str) -> int:
     """Count the words that are neither an address nor digits: is there more here than the credential?"""
     rest = re.sub(r"\S*\s?(?:@|\barroba\b)\s?\S*|[\d.\-]+", " ", unicodedata.normalize("NFKC", text))

@@ -11,6 +11,7 @@ from tools.service_desk import RequestView, Status
 HANDLING = re.compile(r"\b(?:reabr\w+|reopen|encerr\w+|fech(?:a|ar|e|em)|cierr\w+|cerrar|close)\b", re.IGNORECASE)
 """Words that ask to close or reopen a request: it is shown with its buttons, and they tap."""
 
+REOPENING = re.compile(r"\b(?:reabr\w+|reopen)", re.IGNORECASE)
 ENDED = frozenset({"solved", "closed", "cancelled"})
 
 

@@ -80,6 +80,7 @@ MATTERS = frozenset({"ask", "request", "correct"})
 STARS = re.compile(r"\W*(?:[^\W\d]+\W+){0,2}[1-5](?:\W+[^\W\d]+){0,2}\W*")  # "5", "nota 4", "5 estrelas!"
 CALLED_BACK = frozenset({"assistente", "asistente", "assistant"})  # the word that the hand-off names
 SURELY, LIKELY = 0.8, 0.6  # how clear an interruption must be: where free words are asked for, and elsewhere
+WRAPPING = 3  # words around a code or an address that say nothing else: "o meu código é"
 CLEAR = 0.4  # how clear another category must be when they say themselves that it is another
 
 
@@ -105,7 +106,7 @@ def _called_back(state: State) -> bool:
 def _hear_stranger(state: State) -> str:
     tap, said = state.get("tap"), state.get("said", "")
     credential = find_email(said) or find_code(said) or mend_email(state.get("email", ""), said)
-    plain = phase_of(state) in IDENTITY or words_beside(said) == 0
+    plain = words_beside(said) <= (WRAPPING if phase_of(state) in IDENTITY else 0)
     return "greet" if tap or state.get("signal") or not said or (credential and plain) else "understand"
 
 

@@ -10,6 +10,7 @@ from graph.state import State, Turn, Update, hearing, phase_of
 from tools.service_desk import Field
 
 TELLING = 2  # words
+SUBJECT = frozenset({"ask", "request", "comment"})
 
 
 async def fill_fields(state: State, runtime: Turn) -> Update:
@@ -55,7 +56,7 @@ def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> 
         "files": [*draft["files"], *(f for f in state.get("files", ()) if f not in draft["files"])][:10],
     }
     missed = not draft["fresh"] and not taken
-    if missed and not _says_correct(state) and _tells(state.get("said", "")):
+    if missed and not _says_correct(state) and _tells(state):
         # Words that answer nothing but tell something are kept for whoever reads the request.
         kept["description"] = f"{draft['description']}\n{state['said']}".strip()[:DESCRIPTION]
         missed = phase_of(state) != "summary"
@@ -65,8 +66,11 @@ def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> 
     return filled
 
 
-def _tells(said: str) -> bool:
-    """More than two words, or a word with a number ("erro 539"), may matter to whoever reads the request."""
+def _tells(state: State) -> bool:
+    """More than two words or a word with a number ("erro 539") may matter; at the summary whatever has a subject."""
+    said, wish = state.get("said", ""), state.get("wish")
+    if phase_of(state) == "summary" and wish and wish.intent in SUBJECT:
+        return True
     return len(said.split()) > TELLING or bool(re.search(r"[^\W\d_]{3,}\W+\d|\d\W+[^\W\d_]{3,}", said))
 
 

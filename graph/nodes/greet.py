@@ -1,12 +1,13 @@
 """Meet somebody not yet verified: hello and privacy notice once, why a session ended, and keep what they asked."""
 
-from graph.credentials import find_code, find_email, words_beside
+from graph.credentials import find_code, find_email, without_credentials, words_beside
 from graph.messages import Text
 from graph.speech import words
 from graph.state import IDENTITY, State, Turn, Update, phase_of
 
 KEPT = 1_000  # characters of what was said before verification
 DOUBTFUL = frozenset({"greeting", "thanks", "unclear", "help"})
+ASIDE = 3  # words beside an address or a code that are only its wrapping
 FEW, LIKELY = 3, 0.45  # fewer words want to be this clear: a bare name is no question
 WORTH = frozenset({"ask", "request", "status", "comment", "correct", "off_topic"})
 
@@ -48,5 +49,5 @@ def _worth_keeping(state: State) -> str:
     if len(said.split()) < FEW and wish.confidence < LIKELY and best < LIKELY:
         return ""
     if find_email(said) or find_code(said):
-        return said if words_beside(said) > 3 else ""
+        return without_credentials(said) if words_beside(said) > ASIDE else ""
     return said

@@ -2,7 +2,7 @@
 
 from graph.choices import Option, cut, moment
 from graph.choices import ask as ask_with
-from graph.requests import ENDED, HANDLING, describe_request, status_words
+from graph.requests import ENDED, HANDLING, REOPENING, describe_request, status_words
 from graph.speech import aside, question, tell, words
 from graph.state import State, Turn, Update, form_open, who
 from tools.service_desk import RequestView
@@ -34,6 +34,8 @@ def _number(state: State) -> str:
 def _show(state: State, runtime: Turn, request: RequestView) -> Update:
     """Tell how it stands, with what can be done about it."""
     employee = who(state, runtime)
+    if request.status in ENDED and not request.can_reopen and REOPENING.search(state.get("said", "")):
+        return tell(state, "too_late_to_reopen", number=request.number)
     body = describe_request(state, request, employee.timezone if employee else "America/Sao_Paulo")
     if form_open(state) or state.get("later"):
         return aside(body)

@@ -4,7 +4,7 @@ from typing import Any
 
 from graph.choices import Option
 from graph.forms import DESCRIPTION, FILES, in_words, title_of
-from graph.matters import leaves, outage_for, ranked, sure_of
+from graph.matters import SURE, leaves, outage_for, ranked, sure_of
 from graph.speech import question, words
 from graph.state import State, Turn, Update, language_of, phase_of, who
 from tools.service_desk import Category
@@ -38,7 +38,8 @@ def _matter(state: State) -> dict[str, Any]:
         names_a_category = before and len(state["said"].split()) < 3
         if state["said"] not in before and not names_a_category and not (wish and wish.intent == "unclear"):
             matter["words"] = "\n".join(filter(None, (before, state["said"])))
-        if wish and wish.categories:
+        known = max((score for _, score in matter.get("categories", [])), default=0.0)
+        if wish and wish.categories and wish.categories[0].score >= min(known, SURE):
             matter["categories"] = [[scored.id, scored.score] for scored in wish.categories[:5]]
     matter["files"] = list(dict.fromkeys([*matter.get("files", []), *state.get("files", ())]))[:FILES]
     return matter

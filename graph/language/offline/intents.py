@@ -192,7 +192,7 @@ def read_scores(part: str, scores: Sequence[tuple[str, float]], *, at_work: floa
     intent, score = ranked[0]
     if at_work < 2 * AT_WORK and _ELSEWHERE.search(fold(part)):
         return Reading("off_topic", max(score, RULED - 0.1))
-    if intent in COMMANDS and not _all_its_own(part, intent):
+    if intent in COMMANDS and (not _all_its_own(part, intent) or (intent == "person" and score < SURE)):
         intent, score = next(pair for pair in ranked if pair[0] not in COMMANDS)
     if intent == "off_topic" and (at_work >= AT_WORK or score < SURE):
         intent, score = next(pair for pair in ranked if pair[0] in {"ask", "request"})

@@ -18,6 +18,7 @@ SUBJECT: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "
 RANKED: frozenset[Intent] = SUBJECT | {"correct"}  # "na verdade é da impressora" names another category
 CALMING: frozenset[Intent] = frozenset({"greeting", "help", "unclear"})  # say nothing beside a wish with a subject
 ANSWERING: frozenset[Intent] = frozenset({"yes", "no"})
+ALONE = 2  # words with a subject need nothing said before: "e a senha do wifi?"
 READ_LETTERS = 2000  # what a classifier looks at; a message may have 4096
 _FOLLOWS_UP = re.compile(
     r"^(?:e|y|and|mas|pero|but)\s+(?!(?:o meu|a minha|mi|my)\b).{1,40}$|^what about .{1,40}$|\b(isso|eso|that|it|this|disso|nisso)\s*\??$"
@@ -130,7 +131,7 @@ def _stand_alone(part: Part, parts: Sequence[Part], recent: Sequence[Line]) -> s
     """The query, with what it points back to: "abre um chamado pra isso", "e no celular?"."""
     needs = part.reading.intent in {"ask", "request"}
     points_back = not content(part.query) or bool(_FOLLOWS_UP.search(fold(part.query if len(parts) > 1 else part.text)))
-    if not needs or not points_back or len(part.query) > 80:
+    if not needs or not points_back or len(part.query) > 80 or len(content(part.query)) >= ALONE:
         return part.query
     earlier = _earlier(part, recent)
     if not earlier:
