@@ -6,7 +6,7 @@ import time
 from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 from rich.console import Console
@@ -16,10 +16,12 @@ from rich.table import Table
 
 from app.container import open_house
 from app.errors import RecadoError
-from app.knowledge.sync import SyncReport, sync_folder
 from app.settings import Settings
 from retrieval.passage import Language, Retrieval
 from retrieval.revision import FOLDER, IndexUnusableError
+
+if TYPE_CHECKING:  # brings numpy and onnxruntime, which `recado serve` must not wait for
+    from app.knowledge.sync import SyncReport
 
 T = TypeVar("T")
 kb_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -97,7 +99,9 @@ def _write(file: Path | None, report: dict[str, Any]) -> None:
             raise typer.Exit(2) from None
 
 
-async def _sync(settings: Settings, folder: Path, *, rebuild: bool) -> SyncReport:
+async def _sync(settings: Settings, folder: Path, *, rebuild: bool) -> "SyncReport":
+    from app.knowledge.sync import sync_folder  # noqa: PLC0415 -- brings numpy and onnxruntime with it
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=trouble, transient=True) as bar:
         task = bar.add_task("Indexing", total=None)
@@ -147,7 +151,7 @@ _SHOWN: tuple[tuple[Literal["added", "changed", "removed"], str], ...] = (
 )  # fmt: skip
 
 
-def _show_sync(report: SyncReport) -> None:
+def _show_sync(report: "SyncReport") -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     table.add_column("Articles", justify="right")
