@@ -17,6 +17,8 @@ from retrieval.spelling import Speller
 from retrieval.words import stem, words
 
 PARTS = ("stems", "title-stems", "pieces", "title-pieces")
+OPENING = 30  # words of the body that stand in for a missing title
+OPENING_WEIGHT = 0.3  # of what a title counts; with 1 they do harm
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,17 @@ class LexicalIndex:
     """Articles of one language by their position; immutable once built."""
 
     def __init__(
-        self, language: Language, postings: dict[str, Postings], known: Mapping[str, int], order: WordOrder
+        self,
+        language: Language,
+        postings: dict[str, Postings],
+        known: Mapping[str, int],
+        order: WordOrder,
+        titled: Scores,
     ) -> None:
         self.language = language
         self._postings = postings
         self._order = order
+        self._titled = titled  # how much each article's title counts
         self._known = known  # folded word -> articles with it
         self._speller = Speller(known)
 
@@ -54,8 +62,10 @@ class LexicalIndex:
     @classmethod
     def build(cls, language: Language, articles: Sequence[Article]) -> "LexicalIndex":
         """Index titles, keywords (which count like title words) and bodies."""
-        titles = [words(" ".join([article.title, *article.keywords])) for article in articles]
-        bodies = [title + words(article.body) for title, article in zip(titles, articles, strict=True)]
+        named = [words(" ".join([article.title, *article.keywords])) for article in articles]
+        bodies = [name + words(article.body) for name, article in zip(named, articles, strict=True)]
+        titles = [name or body[:OPENING] for name, body in zip(named, bodies, strict=True)]
+        titled = np.array([1.0 if name else OPENING_WEIGHT for name in named], np.float32)
         parts: dict[str, Postings] = {}
         for prefix, texts in (("", bodies), ("title-", titles)):
             parts[f"{prefix}stems"] = Postings.build([stem(text, language) for text in texts])
@@ -63,7 +73,7 @@ class LexicalIndex:
         numbers, idle = parts["stems"].vocabulary, FUNCTION_WORDS[language]
         telling = [stem([word for word in text if word not in idle], language) for text in bodies]
         order = WordOrder.build([[numbers[term] for term in text] for text in telling])
-        return cls(language, parts, Counter(word for text in bodies for word in set(text)), order)
+        return cls(language, parts, Counter(word for text in bodies for word in set(text)), order, titled)
 
     def save(self, folder: Path) -> None:
         """Write the four indexes, the words and their order below `folder`."""
@@ -71,14 +81,18 @@ class LexicalIndex:
             self._postings[name].save(folder / name)
         (folder / "words.json").write_text(json.dumps(self._known), "utf-8")
         self._order.save(folder)
+        np.save(folder / "titled.npy", self._titled, allow_pickle=False)
 
     @classmethod
     def load(cls, language: Language, folder: Path) -> "LexicalIndex":
         """Read what `save` wrote; raises OSError, ValueError or KeyError when it is damaged."""
+        titled: Scores = np.load(folder / "titled.npy", allow_pickle=False)
         known = json.loads((folder / "words.json").read_text("utf-8"))
         if not isinstance(known, dict):
             raise ValueError(f"{folder} has no words")  # noqa: TRY004 -- a damaged file is a bad value
-        return cls(language, {name: Postings.load(folder / name) for name in PARTS}, known, WordOrder.load(folder))
+        return cls(
+            language, {name: Postings.load(folder / name) for name in PARTS}, known, WordOrder.load(folder), titled
+        )
 
     def read(self, folded: list[str], asker: Language) -> Reading:
         """The question in this index's terms."""
@@ -87,8 +101,8 @@ class LexicalIndex:
     def score(self, reading: Reading) -> Scores:
         """One score per article in [0, 1], the best at most 1: mean of stems and pieces, titles added to bodies."""
         parts = self._postings
-        stems = parts["stems"].score(reading.stems) + parts["title-stems"].score(reading.stems)
-        pieces = parts["pieces"].score(reading.pieces) + parts["title-pieces"].score(reading.pieces)
+        stems = parts["stems"].score(reading.stems) + self._titled * parts["title-stems"].score(reading.stems)
+        pieces = parts["pieces"].score(reading.pieces) + self._titled * parts["title-pieces"].score(reading.pieces)
         return np.asarray((normalised(stems) + normalised(pieces)) / 2, np.float32)
 
     def closeness(self, reading: Reading, positions: Sequence[int]) -> Scores:

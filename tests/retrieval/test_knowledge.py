@@ -155,6 +155,8 @@ def test_two_owners_of_the_vectors_are_refused(tmp_path: Path, shelf_with_vector
         ("passages.db", "not a database, " * 100),
         ("passages.db", None),
         ("lexical/pt-BR/stems/size.json", "[]"),
+        ("lexical/pt-BR/words.json", "[]"),
+        ("lexical/pt-BR/order.npy", "no array"),
         ("lexical/es", None),
         ("chroma/chroma.sqlite3", "not a database, " * 100),
     ],

@@ -2,8 +2,9 @@ import pytest
 
 from retrieval.bm25 import Postings
 from retrieval.cognates import kin
+from retrieval.lexical import LexicalIndex
 from retrieval.lexicon import dictionary, translate
-from retrieval.passage import Language
+from retrieval.passage import Article, Language
 from retrieval.spelling import Speller
 from retrieval.words import grams, words
 
@@ -54,3 +55,11 @@ def test_a_slip_is_repaired_to_the_most_used_neighbour() -> None:
 
 def test_an_index_without_any_word_scores_nothing() -> None:
     assert Postings.build([[], []]).score({"a": 1.0}).tolist() == [0.0, 0.0]
+
+
+def test_an_article_without_a_title_is_known_by_its_opening() -> None:
+    texts = ("Troca de senha. " + "O portal abre cedo. " * 20, "O portal abre cedo. " * 20 + "Troca de senha.")
+    articles = [Article(id=str(n), language="pt-BR", title="", body=text) for n, text in enumerate(texts)]
+    index = LexicalIndex.build("pt-BR", articles)
+    opening, end = index.score(index.read(["troca", "senha"], "pt-BR"))
+    assert opening > end > 0
