@@ -52,7 +52,11 @@ class TurnSaver(BaseCheckpointSaver[int]):
         except ormsgpack.MsgpackDecodeError as error:
             raise CorruptCheckpointError("no plain msgpack") from error
         # Bytes that say the same another way, or hold more behind it, were not written here.
-        if not isinstance(values, dict) or not _ours(values) or self.serde.dumps_typed(values)[1] != checkpoint:
+        try:
+            ours = isinstance(values, dict) and _ours(values) and self.serde.dumps_typed(values)[1] == checkpoint
+        except RecursionError:
+            ours = False
+        if not ours:
             raise CorruptCheckpointError("not a state of this graph")
         self._values[thread] = values
 

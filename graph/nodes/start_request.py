@@ -1,13 +1,16 @@
 """Begin a request from what they came with: a known outage first, then its category, else ask what it is about."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from graph.choices import Option
 from graph.forms import DESCRIPTION, FILES, in_words, title_of
+from graph.language.offline.choices import answer_choice
+from graph.language.offline.folding import fold_in_place
 from graph.matters import SURE, leaves, outage_for, ranked, sure_of
 from graph.speech import question, words
 from graph.state import State, Turn, Update, language_of, phase_of, who
-from tools.service_desk import Category
+from tools.service_desk import Category, Field, FieldOption
 
 TOP = 3
 PATIENCE = 3
@@ -15,18 +18,33 @@ PATIENCE = 3
 
 async def start_request(state: State, runtime: Turn) -> Update:
     """Open the draft when the category is clear; ask otherwise."""
+    allowed = leaves(await runtime.context.desk.catalogue(), who(state, runtime))
+    chosen = _named(state, allowed)
+    if chosen:
+        matter = state["matter"]
+        return {"draft": new_draft(chosen, matter), "phase": "field", "slots": {}}
     matter = _matter(state)
     if not matter.get("words"):
         return {"matter": matter} | question(state, runtime, "describe", words(state, "ask_matter"))
     outage = outage_for(matter, await runtime.context.desk.outages(), state.get("outages", []), asking=False)
     if outage:
         return {"matter": matter, "slots": {"outage": outage.id}, "phase": "outage"}
-    allowed = leaves(await runtime.context.desk.catalogue(), who(state, runtime))
     candidates = ranked(matter, allowed)
     category = sure_of(candidates)
     if category:
         return {"matter": matter, "draft": new_draft(category, matter), "phase": "field", "slots": {}}
     return {"matter": matter} | _ask_category(state, runtime, [c for c, _ in candidates[:TOP]], len(allowed))
+
+
+def _named(state: State, allowed: Sequence[Category]) -> Category | None:
+    """Find the category of the shown ones that they name or count out ("o primeiro") instead of tapping."""
+    shown = [c for i in state.get("slots", {}).get("shown", ()) for c in allowed if c.id == i]
+    if phase_of(state) != "category" or not shown or not state.get("matter", {}).get("words"):
+        return None
+    options = tuple(FieldOption(id=c.id, label=c.name) for c in shown)
+    asked = Field(id="category", type="choice", label=shown[0].name, question=shown[0].name, options=options)
+    picked = answer_choice(asked, fold_in_place(state.get("said", "")))
+    return next((c for c in shown if picked and c.id == picked.option_id), None)
 
 
 def _matter(state: State) -> dict[str, Any]:
@@ -71,4 +89,5 @@ def _ask_category(state: State, runtime: Turn, candidates: list[Category], count
     key = "ask_category" if options and tries < PATIENCE else "no_category"
     if key == "no_category":
         options = [*options[:TOP], Option("person", "", words(state, "button_person"))]
-    return question(state, runtime, "category", words(state, key), options, slots={"tries": tries})
+    shown = [option.arg for option in options if option.verb == "category"]
+    return question(state, runtime, "category", words(state, key), options, slots={"tries": tries, "shown": shown})

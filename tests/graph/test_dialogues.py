@@ -112,6 +112,34 @@ DIALOGUES = {
         ("sim", ["Juntei isso"]),
         ("#1001", ["Você escreveu", "“na verdade foi ontem”"]),
     ]),
+    "a plea for help is no call for a person": (VERIFIED, [
+        ("bom dia, alguém pode me ajudar?", ["Posso tirar dúvidas", "[Abrir chamado]"]),
+    ]),
+    "a shown category may be named or counted out": (VERIFIED, [
+        ("quero abrir um chamado", ["Me conta"]),
+        ("preciso de uma coisa diferente", ["Qual destes assuntos"]),
+        ("o primeiro", ["vou abrir um chamado de"]),
+    ]),
+    "a day without a year was lately when nothing says that it is to come": (VERIFIED, [
+        ("quero reembolso de uma viagem", ["data da viagem"]),
+        ("15/11", ["domingo, 15 de novembro de 2026"]),
+    ]),
+    "words that tell more at the summary are kept for whoever reads it": (VERIFIED, [
+        ("esqueci minha senha do windows, abre um chamado", ["[Confirmar]"]),
+        ("urgente", ["senha do windows, abre um chamado\nurgente", "[Confirmar]"]),
+    ]),
+    "a request that is over says so when asked to reopen": (VERIFIED, [
+        ("esqueci minha senha do windows, abre um chamado", ["[Confirmar]"]),
+        ("sim", ["#1001"]),
+        ("encerra ele", ["[Encerrar]"]),
+        ("> Encerrar", ["Encerrei o chamado *#1001*"]),
+        ("reabre ele", ["não pode mais ser reaberto"]),
+    ]),
+    "what is said beside a code is answered": (STRANGER, [
+        ("oi", ["Qual é o seu e-mail"]),
+        (ANA.email, ["código de 6 números"]),
+        ("minha vpn não conecta, código 482913", ["Prontinho, Ana! Agora sim", "Conectar"]),
+    ]),
     "another's request is as unknown as none": (VERIFIED, [
         ("meu colega quer saber do chamado 1002 dele", ["Não achei nenhum chamado seu", "1002"]),
     ]),

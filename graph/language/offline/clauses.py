@@ -85,6 +85,13 @@ def content(text: str) -> list[str]:
     ]
 
 
+def ungreeted(text: str) -> str:
+    """The text without the greeting at its front only."""
+    folded = fold_in_place(text)
+    front = _FRONT.match(folded.text)
+    return folded.written(front.end() if front else 0, len(folded.text))
+
+
 def stripped(text: str) -> str:
     """The text without greeting at its front and politeness at its end; unchanged when nothing else is left."""
     folded = fold_in_place(text)

@@ -37,6 +37,11 @@ _PAST = re.compile(
     r"desde|quando (?:comecou|aconteceu|ocorreu)|ocorr|aconteceu|comecou|inicio do problema|nota fiscal|recibo|compra|gasto|despesa|"
     r"since|happen|started|start of|expense|receipt|empezo|ocurri|paso|factura|gasto|incident"
 )
+_FUTURE = re.compile(
+    r"a partir|primeiro dia|first day|primer dia|comec|comienz|empiez|start|para quando|para cuando|by when|until|ate quando|hasta cuando|"
+    r"precisa|necesit|need|agend|schedul|ferias|vacacion|holiday"
+)
+ALMOST_A_YEAR = timedelta(days=275)
 _MONEY = re.compile(
     r"valor|montante|custo|preco|total|r\$|monto|importe|costo|amount|cost|price|value|reembols|reintegr"
 )
@@ -197,15 +202,29 @@ def _mentioned_moment(field: Field, folded: Folded, hearing: Hearing, which: int
 
 def _moment(field: Field, folded: Folded, hearing: Hearing, _: bool) -> FieldValue | None:
     """The answer to "when?"."""
-    found = find_moment(folded.text, hearing.now, hearing.language, past=_looks_back(field))
+    past = _looks_back(field)
+    found = find_moment(folded.text, hearing.now, hearing.language, past=past)
     if found is None or (found.day is None and field.type == "date"):
         return None
+    if not past and not _looks_ahead(field) and _a_year_off(found, folded, hearing):
+        found = find_moment(folded.text, hearing.now, hearing.language, past=True) or found
     return _moment_value(field, found, folded, hearing, 0.9)
 
 
 def _looks_back(field: Field) -> bool:
     """A field about something that has happened."""
     return bool(_PAST.search(fold(" ".join((field.id, *field.label.values(), *field.question.values())))))
+
+
+def _looks_ahead(field: Field) -> bool:
+    """A field about something that is to come."""
+    return bool(_FUTURE.search(fold(" ".join((field.id, *field.label.values(), *field.question.values())))))
+
+
+def _a_year_off(found: Found, folded: Folded, hearing: Hearing) -> bool:
+    """A day and month without a year that were a few weeks ago, read as those of next year."""
+    named_year = re.search(r"\d{4}|\d[/.-]\d{1,2}[/.-]\d", folded.text[found.start : found.end])
+    return bool(found.day) and not named_year and found.day > hearing.now.date() + ALMOST_A_YEAR  # type: ignore[operator]  # bool() above
 
 
 def _moment_value(field: Field, found: Found, folded: Folded, hearing: Hearing, confidence: float) -> FieldValue:

@@ -10,7 +10,7 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from graph.language.offline.classifier import CategoryClassifier
-from graph.language.offline.clauses import content, stripped
+from graph.language.offline.clauses import content, stripped, ungreeted
 from graph.language.offline.folding import canonical, fold
 from graph.language.offline.phrases import LANGUAGES, exact, shipped
 from graph.language.port import Intent
@@ -141,7 +141,7 @@ def read_rules(part: str, language: Language) -> Reading | None:
         return Reading(_about_request(part), RULED, number)
     known = exact(language)
     calm = _LAUGH.sub(" ", fold(part))
-    for form in (canonical(calm), canonical(stripped(calm))):
+    for form in (canonical(calm), canonical(ungreeted(calm)), canonical(stripped(calm))):
         if form and (intent := known.get(form)):
             return Reading(intent, CERTAIN)
     if intent := _nearly(canonical(calm), known):
