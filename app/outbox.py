@@ -139,10 +139,11 @@ def _fail(entry: OutboxEntry, fate: str, wamid: str, error: str, retry_at: datet
     told = entry.wamid == wamid and entry.state not in TAKEN
     if told or entry.wamid not in (None, wamid) or RANK.get(entry.state, 9) >= RANK["delivered"]:
         return
-    if fate == "new" and entry.tries >= MAX_TRIES:
+    if fate == "new" and entry.tries >= MAX_TRIES and retry_at - entry.created_at >= GIVE_UP_AFTER:
         fate = "dead"
     entry.state, entry.error, entry.lease_until, entry.wamid = fate, error, None, wamid
-    entry.not_before = retry_at
+    patience = timedelta(seconds=2 ** min(max(entry.tries - 1, 0), 10) - 1)  # an outage makes tries without failures
+    entry.not_before = retry_at + min(patience, LONGEST_PAUSE)
 
 
 def lanes_waiting(session: Session) -> list[str]:

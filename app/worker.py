@@ -98,9 +98,10 @@ class Worker:
 
     async def report(self) -> dict[str, Any]:
         """Readiness, backlog and the state of the channel, for `/health/ready`."""
-        counts, store = {}, "ok"
+        counts: dict[str, int] = {}
         try:
             counts = await self._house.database.read(_backlog)
+            store = "refuses writes" if self._house.database.refusing else "ok"
         except Exception as error:  # noqa: BLE001 -- any failure of the store is the answer
             store = type(error).__name__
         for state in ("new", "sending", "held", "failed", "dead"):

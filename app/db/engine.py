@@ -101,6 +101,7 @@ class Database:
         self.url = url
         self.writer_engine = _sqlite_engine(url, writing=True)
         self.reader_engine = _sqlite_engine(url, writing=False)
+        self.refusing = False  # the latest writes were not taken: locked from outside, disk full
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
         self._thread = threading.Thread(target=self._write_forever, name="db-write", daemon=True)
@@ -135,6 +136,7 @@ class Database:
         while (first := self._jobs.get()) is not None:
             jobs, closing = self._gather(first)
             self._commit(jobs)
+            self.refusing = any(isinstance(job.error, StoreUnavailableError) for job in jobs)
             by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
             for job in jobs:
                 by_loop.setdefault(job.future.get_loop(), []).append(job)

@@ -186,6 +186,18 @@ def test_an_hour_without_answers_gives_nothing_up_and_sends_little_twice(session
     assert entry.resends <= 20
 
 
+def test_a_failure_told_after_a_long_outage_gives_nothing_up_before_a_day(session, clock, say):
+    lane = say("one")
+    for _ in range(outbox.MAX_TRIES):
+        outbox.put_off(session, claim(session, lane, clock).id, until=clock(), error="no answer")
+    for wamid, ends in (("w1", "new"), ("w2", "dead")):
+        entry = claim(session, lane, clock)
+        outbox.settle(session, entry.id, wamid=wamid)
+        outbox.apply_status(session, entry_id=entry.id, wamid=wamid, status="new", error="131056", retry_at=clock())
+        assert states(session) == [ends]
+        clock.pass_by(days=1)
+
+
 def test_after_a_restart_nothing_waits_for_a_clock_that_was_set_back(session, clock, say):
     lane = say("one")
     outbox.put_off(session, claim(session, lane, clock).id, until=clock() + timedelta(days=1), error="131056")

@@ -28,6 +28,7 @@ async def test_while_another_process_locks_the_database_meta_is_asked_to_try_aga
     town = await build()
     await town.employees(3)
     refused = town.emulator.courier.refused
+    told = []
 
     async def locked() -> None:
         with sqlite3.connect(town.data_dir / "recado.db", isolation_level=None) as other:
@@ -35,14 +36,17 @@ async def test_while_another_process_locks_the_database_meta_is_asked_to_try_aga
             for who in town.strangers(10):
                 await town.emulator.say(who, "oi")
             await asyncio.sleep(6)
+            told.append((await town.health())["store"])
             other.execute("ROLLBACK")
         other.close()
 
     what = await town.ask_meanwhile(locked)
     refused = town.emulator.courier.refused - refused
     tried = town.rows("SELECT max(tries) FROM inbox")[0][0]
-    print(f"F9 locked by another process for 6 s: {what}; {refused} webhooks answered 503 and told again")
+    told.append((await town.health())["store"])
+    print(f"F9 locked by another process for 6 s: {what}; {refused} webhooks answered 503; health said {told}")
     what.hold()
+    assert told == ["refuses writes", "ok"]
     assert refused > 0
     assert tried == 0, "a message is not to blame for a locked database"
 
@@ -90,7 +94,7 @@ async def test_a_full_disk_acknowledges_nothing_it_did_not_keep(founded, small_d
         await scene.victim.kill(pid)
         who = [player.who for player in players]
         what = history(data_dir, scene.emulator, who, [draft for player in players for draft in player.confirmed])
-    print(f"F10 disk full three times for 4 s: {what}; {refused} webhooks answered 503 and told again")
+    print(f"F10 disk full three times for 4 s: {what}; {refused} webhooks answered 503")
     what.hold()
     assert refused > 0
 
