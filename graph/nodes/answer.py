@@ -9,7 +9,7 @@ from graph.state import State, Turn, Update, form_open, language_of
 from retrieval.passage import Passage
 from tools.effects import AnswerOutcome
 
-LONGEST = 1_300  # UTF-16 units of an answer, about a phone's screen; the link has the rest
+LONGEST = 800  # UTF-16 units of an answer, less than a phone's screen; the link has the rest
 
 
 async def answer(state: State, runtime: Turn) -> Update:

@@ -7,7 +7,7 @@ from graph.state import State, Turn, Update, form_open, phase_of, who
 PATIENCE = 2
 PLAIN = {
     "thanks": "thanks", "farewell": "farewell", "off_topic": "off_topic", "resend_code": "already_verified",
-    "change_email": "already_verified", "yes": "nothing_open", "no": "fine", "cancel": "nothing_open",
+    "change_email": "already_verified", "yes": "nothing_open", "no": "fine", "cancel": "fine",
     "back": "nothing_open", "correct": "nothing_open",
 }  # fmt: skip
 BESIDE = {"thanks": "thanks_in_form", "off_topic": "off_topic_in_form"}

@@ -4,11 +4,12 @@ from typing import Any
 
 from graph.forms import field_of
 from graph.language.port import Intent, Understanding, Wish
-from graph.matters import CLEAR, SURE, leaves, matter_of, names_nothing
+from graph.matters import CLEAR, SURE, WORDS, leaves, matter_of, names_nothing
 from graph.state import State, Turn, Update, form_open, hearing, phase_of, who
 from tools.service_desk import Category, Field
 
 FIRST: tuple[Intent, ...] = ("cancel", "person", "logout", "erase_data", "status")
+FEW = 5  # words that may belong to what was said before
 PLAIN = 0.8  # a no that is said as one, and not guessed from "não funciona nada"
 KEPT, LIKELY, HEARD = 3, 0.55, 0.4  # how clear a lone wish must be, and one beside another
 NEEDED: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "person"})
@@ -91,7 +92,21 @@ def _kept(state: State, runtime: Turn, first: Wish, others: list[Wish]) -> Updat
     elif first.intent in MATTERS and phase_of(state) not in ("describe", "category"):
         words = first.query if others else state["said"]
         kept["matter"] = matter_of(first, words or state["said"], _files(state))
+        if _adds(state, first):
+            kept["matter"] = _added(state)
     return kept
+
+
+def _adds(state: State, wish: Wish) -> bool:
+    """Whether a few words about nothing of their own ("desde segunda") only tell more of what was just said."""
+    few = len(state["said"].split()) <= FEW and "?" not in state["said"]
+    return few and phase_of(state) in ("proposing", "offered") and wish.intent == "ask" and _best(wish) < CLEAR
+
+
+def _added(state: State) -> dict[str, Any]:
+    matter = state.get("matter", {})
+    words = "\n".join(filter(None, (matter.get("words", ""), state["said"])))
+    return {**matter, "words": words[:WORDS], "files": _files(state)}
 
 
 def _files(state: State) -> list[str]:

@@ -72,6 +72,7 @@ _EMPTY = frozenset(
     "se ja ya is are be estou estoy am so solo just mas pero but or ou preciso quero queria gostaria necesito quiero quisiera "
     "need want would like como how do does can posso pode puedo podes could fazer faco hacer hago make get saber know tambem "
     "tambien also abre abrir abra abri abrir open chamado ticket pedido solicitacao solicitud request case caso ai la there "
+    "outro outra outros outras otro otra otros otras other another "
     "favor please obrigado gracias thanks oi hola hi ola aqui aca here agora ahora now "
     "resolveu resolvido resolvi soluciono ajudou ayudo sirvio solved helped help nao not still ainda todavia sobre about "
     "qual quais quem quando onde quanto quantos cual cuales quien cuando donde cuanto cuantos what which who when where".split()

@@ -199,7 +199,7 @@ def _meets(passage: Passage, pieces: list[Piece], sections: Sequence[tuple[int, 
     afterwards = FALLBACK_SHARE if _FALLBACK.search(fold(headings)) else 1.0
     body = " ".join(passage.text[p.start : p.end] for p in inside)
     same_pair = bool(weighing.pairs & set(pairwise(words(headings))))
-    return afterwards * _met(body, weighing) + _met(headings, weighing) + PAIR_GAIN * same_pair
+    return afterwards * _met(body, weighing) + weighing.covered(headings) + PAIR_GAIN * same_pair
 
 
 def _around(pieces: list[Piece], best: int, first: int, last: int) -> tuple[int, int]:
