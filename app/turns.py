@@ -170,7 +170,9 @@ class Turns:
             house.wake_lane(lane)
 
     async def _think(self, mailbox: Mailbox, context: Context) -> Thought:
-        house, burst = self._house, [unread.incoming for unread in mailbox.burst]
+        house = self._house
+        # As they were written: Meta tells what we could not take again later, after what followed it.
+        burst = sorted((unread.incoming for unread in mailbox.burst), key=lambda message: message.at)
         async with asyncio.timeout(house.settings.deadline.total_seconds()):
             try:
                 return await house.agent.think(mailbox.checkpoint, burst, context)

@@ -9,11 +9,11 @@ from app.demo.load import COMPANY
 from app.desk.catalogue import import_company
 from app.desk.models import RequestRow
 from app.effects import Scene
-from app.errors import StaleTurnError
+from app.errors import StaleTurnError, StoreUnavailableError
 from app.identity.employees import import_employees
 from app.identity.sessions import start_session
 from app.settings import IdentitySettings, TurnSettings
-from app.turns import Mailbox, TurnDesk, Turns, load
+from app.turns import Mailbox, TurnDesk, Turns, Unread, load, seconds_to_settle
 from graph.checkpoint import CorruptCheckpointError
 from graph.messages import Incoming, Text
 from graph.turn import Thought
@@ -116,6 +116,30 @@ async def test_a_burst_is_thought_about_once_and_answered_once(turns, hear, agen
     assert await rows(database, InboxMessage.state) == ["done"] * 3
     assert [body["text"]["body"] for body in await rows(database, OutboxEntry.body)] == ["oi!"]
     assert turns.lanes == ["c1"]
+
+
+async def test_words_that_came_out_of_order_are_read_as_they_were_written(turns, hear, agent, clock):
+    clock.pass_by(seconds=2)
+    await hear("caiu")
+    clock.pass_by(seconds=-1)
+    await hear("minha vpn")
+    await turns.handle("1")
+    assert agent.asked == [(None, ["minha vpn", "caiu"])]
+
+
+async def test_a_clock_set_back_makes_nobody_wait_for_it(clock):
+    message = Incoming(id="w", kind="text", text="oi", at=clock())
+    later = clock() + timedelta(days=1)
+    assert seconds_to_settle([Unread(1, message, clock(), 0)], clock(), TurnSettings()) == 1.5
+    assert seconds_to_settle([Unread(1, message, later, 0)], clock(), TurnSettings()) == 0
+
+
+async def test_a_database_that_takes_nothing_is_no_fault_of_the_message(turns, hear, agent, database):
+    await hear("oi")
+    agent.troubles = [StoreUnavailableError("locked")] * 7
+    for _ in range(7):
+        assert await turns.handle("1") is not None
+    assert await rows(database, InboxMessage.tries) == [0]
 
 
 async def test_the_next_turn_is_thought_from_what_the_last_one_left(turns, hear, agent, database):
