@@ -66,10 +66,12 @@ class LexicalIndex:
         bodies = [name + words(article.body) for name, article in zip(named, articles, strict=True)]
         titles = [name or body[:OPENING] for name, body in zip(named, bodies, strict=True)]
         titled = np.array([1.0 if name else OPENING_WEIGHT for name in named], np.float32)
+        everything = {word for text in (*bodies, *titles) for word in text}
+        pieces = {word: kin_pieces([word]) for word in everything}  # shared: 100,000 articles repeat few words
         parts: dict[str, Postings] = {}
         for prefix, texts in (("", bodies), ("title-", titles)):
             parts[f"{prefix}stems"] = Postings.build([stem(text, language) for text in texts])
-            parts[f"{prefix}pieces"] = Postings.build([kin_pieces(text) for text in texts])
+            parts[f"{prefix}pieces"] = Postings.build([[p for word in text for p in pieces[word]] for text in texts])
         numbers, idle = parts["stems"].vocabulary, FUNCTION_WORDS[language]
         telling = [stem([word for word in text if word not in idle], language) for text in bodies]
         order = WordOrder.build([[numbers[term] for term in text] for text in telling])

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from retrieval.chunks import CHUNKER
 from retrieval.passage import Language
 
-FORMAT = 2  # of the folder; a revision of another format is never opened
+FORMAT = 3  # of the folder; a revision of another format is never opened
 FOLDER = "knowledge"  # below the data directory: revisions, model and vector cache; all of it can be built again
 _REVISION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}(\.building)?")
 
@@ -40,7 +40,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     revision: str
-    format: Literal[2]
+    format: Literal[3]
     chunker: str
     embedder: str  # model id with the start of its sha256; "" = no vectors
     dimension: int
