@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.credentials import find_code, find_email, words_beside
+from graph.credentials import find_code, find_email, mend_email, words_beside
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,18 @@ def test_words_beside_a_credential_are_counted():
 def test_any_text_is_read_without_an_error(text):
     assert find_email(text) == find_email(text).casefold()
     assert len(find_code(text)) in (0, 6)
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "mended"),
+    [
+        ("ana@ipe.com", "ops, é .com.br", "ana@ipe.com.br"),
+        ("ana@ipe.com.br", "é .com", "ana@ipe.com"),
+        ("ana@ipe.exmple", "opa @ipe.example", "ana@ipe.example"),
+        ("ana@ipe.com", "não chegou.", ""),
+        ("ana@ipe.com", "o curso de programação é feito em .net", ""),
+        ("", "é .com", ""),
+    ],
+)
+def test_an_address_is_mended_by_its_ending(known, said, mended):
+    assert mend_email(known, said) == mended

@@ -81,7 +81,8 @@ def _days(folded: str, today: date, language: Language, *, past: bool) -> Iterat
     for start, end, match, resolve in sorted(hits, key=lambda hit: hit[:2]):
         try:
             if day := resolve(match, today):
-                yield day, start, -end
+                gone = past and resolve is _weekday and not re.search(rf"{_COMING}|proxim|next|this|este", match[0])
+                yield day - timedelta(days=7) if gone else day, start, -end
         except (ValueError, OverflowError):
             continue
 
@@ -96,6 +97,11 @@ def _weekday(match: re.Match[str], today: date) -> date:
     if re.search(r"semana|week", match[0]):
         return today + timedelta(days=7 - today.weekday() + wanted)
     return today + timedelta(days=(wanted - today.weekday() - 1) % 7 + 1)
+
+
+def _last_weekday(match: re.Match[str], today: date) -> date:
+    day = _weekday(match, today)
+    return day - timedelta(days=7 if day - timedelta(days=7) < today else 14)
 
 
 def _counted(sign: int) -> Resolver:
@@ -126,6 +132,8 @@ _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = tuple(
         (rf"\b{_N} {_UNIT} from (?:now|today)\b", _counted(1)),
         (rf"\b(?:ha|faz|hace) {_N} {_UNIT}\b", _counted(-1)),
         (rf"\b{_N} {_UNIT} (?:atras|ago)\b", _counted(-1)),
+        (rf"\b(?:last|ultim[ao]) ({'|'.join(_WEEKDAY)})\b|\b(?:(?:desde|since|na|no|a|o|el|the|on|de) )*({'|'.join((*_WEEKDAY, *_FEIRA))})(?:[- ]feira)? (?:passad[ao]|pasad[ao]|que passou)\b", _last_weekday),
+        (r"\b(?:semana passada|la semana pasada|semana pasada|last week)\b", _ahead(-7)),
         (rf"\b(?:(?:proxim[ao]|este|el|next|this|on) )?({'|'.join(_WEEKDAY)})(?: {_COMING}| (?:da|de la|of) (?:semana {_COMING}|proxima semana|next week)| next week)?\b", _weekday),
         (rf"\b({'|'.join(_FEIRA)})(?:-| )feira(?: {_COMING}| da (?:semana {_COMING}|proxima semana))?\b", _weekday),
         (rf"\b({'|'.join(_FEIRA)})(?: {_COMING}\b| da (?:semana {_COMING}|proxima semana)\b|(?=,| as \d| a tarde| a noite| de manha| pela manha|[ .!?]*$))", _weekday),

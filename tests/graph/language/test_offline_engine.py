@@ -194,6 +194,42 @@ def test_the_language_changes_only_on_a_clear_sign(text: str, before: Language, 
     assert hear(text, before, language_evidence=before).language == after
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "settled"),
+    [
+        ("hi there", "en", False), ("hola", "es", False), ("oi", "pt-BR", False), ("no puedo entrar", "es", True),
+        ("hola, se me cae la vpn", "es", True), ("ana.silva@example.com", "pt-BR", False), ("482913", "pt-BR", False),
+        ("printer broken", "en", True), ("minha vpn caiu hoje", "pt-BR", True),
+    ],
+)  # fmt: skip
+def test_the_first_words_decide_the_language_and_a_bare_greeting_only_for_now(
+    text: str, language: Language, settled: bool
+) -> None:
+    heard = hear(text, "pt-BR")
+    assert heard.language == language
+    assert bool(heard.language_evidence) is settled
+
+
+@pytest.mark.parametrize(
+    "text", ["só eu", "10 dias", "holerite veio errado", "no portal", "volta às 14h", "não lembro", "manhã"]
+)
+def test_a_command_is_read_only_from_its_own_words(text: str) -> None:
+    assert hear(text).wishes[0].intent in {"ask", "request", "unclear"}
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("preciso que abram um chamado: meu crachá não abre a porta", "meu crachá não abre a porta"),
+        ("o ar condicionado pifou, abre um chamado por favor", "o ar condicionado pifou"),
+        ("necesito abrir una solicitud porque la impresora no imprime", "la impresora no imprime"),
+        ("please open a ticket for me: the vpn is down", "the vpn is down"),
+    ],
+)
+def test_what_is_asked_about_stands_without_the_asking(text: str, query: str) -> None:
+    assert hear(text).wishes[0].query == query
+
+
 def test_two_short_signs_in_a_row_change_the_language() -> None:
     first = hear("my printer broke", "pt-BR", language_evidence="pt-BR")
     assert first.language == "pt-BR"

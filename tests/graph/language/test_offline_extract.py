@@ -99,3 +99,30 @@ async def test_a_hand_off_note_holds_what_was_said_and_not_what_the_bot_said() -
         Line(by="employee", text="atendente"),
     )
     assert await ENGINE.summarise(lines, "pt-BR", limit=500) == "- a vpn caiu\n- deu erro 809"
+
+
+BADGE = passage(
+    "Perdeu o crachá? Bloqueie já em https://portal.example/cracha e peça outro.\n\n## Segunda via\n1. Abra o portal.\n2. Confirme a unidade.\n\n"
+    "## A catraca não abre\n1. Encoste por 2 segundos.\n2. Luz vermelha: vá à portaria.\n\n## Se não funcionar\n- O crachá não lê: ligue 4000.\n",
+    name="badge",
+    title="Crachá: perdi ou não abre a catraca",
+)
+
+
+async def test_the_section_that_the_question_names_is_sent_alone() -> None:
+    answer = await ENGINE.answer("meu crachá não abre a porta", (BADGE,), "pt-BR")
+    assert answer.text.startswith("*A catraca não abre*")
+    assert "Segunda via" not in answer.text
+
+
+async def test_a_general_question_gets_the_beginning_and_the_steps() -> None:
+    answer = await ENGINE.answer("perdi meu crachá", (BADGE,), "pt-BR")
+    assert answer.text.startswith("Perdeu o crachá? Bloqueie já em https://portal.example/cracha e peça outro.")
+    assert "2. Confirme a unidade." in answer.text
+    assert "catraca" not in answer.text
+
+
+async def test_the_article_that_retrieval_puts_first_is_answered_from() -> None:
+    first, second = BADGE.model_copy(update={"score": 1.0}), STEPS.model_copy(update={"score": 0.4})
+    answer = await ENGINE.answer("perdi o crachá, o papel atolou", (first, second), "pt-BR")
+    assert answer.quotes[0].passage_id == "badge#0"

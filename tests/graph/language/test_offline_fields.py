@@ -1,11 +1,13 @@
 # ruff: noqa: E501 - a sentence reads best on one line
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from graph.language.offline.dates import find_moment
 from graph.language.offline.filling import fill_fields
+from graph.language.offline.folding import fold
 from graph.language.port import Hearing
 from retrieval.passage import Language
 from tools.service_desk import Field, FieldOption, FieldType
@@ -92,6 +94,20 @@ def test_a_moment_has_its_hour(text: str, moment: str) -> None:
 
 def test_a_field_about_the_past_takes_the_day_gone_by() -> None:
     assert answer(field("date", "desde quando"), "05/11") == "2026-11-05"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "gone"),
+    [
+        ("pt-BR", "desde sexta", 3), ("pt-BR", "sexta passada à tarde", 3), ("es", "el viernes pasado", 3),
+        ("en", "last friday", 3), ("pt-BR", "desde segunda passada", 7), ("pt-BR", "semana passada", 7),
+    ],
+)  # fmt: skip
+def test_a_weekday_of_the_past_is_the_last_one(language: Language, text: str, gone: int) -> None:
+    found = find_moment(fold(text), MONDAY, language, past=True)
+
+    assert found is not None
+    assert found.day == MONDAY.date() - timedelta(days=gone)
 
 
 def test_a_range_fills_two_dates() -> None:
