@@ -85,9 +85,11 @@ def outage_for(
     text = f"{matter.get('words', '')}\n{matter.get('query', '')}".casefold()
     top = next((i for i, _ in matter.get("categories", [])), "")
     for outage in outages:
-        named = sum(bool(re.search(rf"\b{re.escape(word.casefold())}\b", text)) for word in outage.keywords)
+        named = [word for word in outage.keywords if re.search(rf"\b{re.escape(word.casefold())}\b", text)]
+        titles = " ".join(outage.title.values()).casefold()
         fitting = not outage.categories or top in outage.categories
-        needed = 1 if fitting and not (asking and outage.categories) else 2
-        if outage.id not in declined and named >= needed:
+        telling = fitting and (not outage.categories or any(w.casefold() in titles for w in named))  # "vpn", not "cai"
+        needed = 1 if telling and not (asking and outage.categories) else 2
+        if outage.id not in declined and len(named) >= needed:
             return outage
     return None

@@ -77,10 +77,13 @@ def test_words_that_only_ask_for_a_request_name_no_matter(text):
 
 
 def test_an_outage_wants_more_signs_from_a_question_than_from_a_complaint():
-    vpn = Outage(id="o", title=alike("V"), body=alike("V"), categories=("net",), keywords=("vpn", "caindo"), since=NOW)
+    vpn = Outage(
+        id="o", title=alike("VPN"), body=alike("V"), categories=("net",), keywords=("vpn", "caindo"), since=NOW
+    )
     matter = {"words": "como instalo a vpn?", "query": "", "categories": [["net", 0.9]]}
 
     assert outage_for(matter, (vpn,), (), asking=True) is None
     assert outage_for(matter | {"words": "a vpn fica caindo"}, (vpn,), (), asking=True) == vpn
+    assert outage_for(matter | {"words": "o wifi fica caindo"}, (vpn,), (), asking=False) is None
     assert outage_for(matter, (vpn,), (), asking=False) == vpn
     assert outage_for(matter, (vpn,), ("o",), asking=False) is None
