@@ -30,7 +30,7 @@ from graph.context import Company, Context
 from graph.language.offline.engine import OfflineEngine
 from graph.turn import Agent, Thought
 from prompts import texts
-from retrieval.embedder import load_embedder
+from retrieval.embedder import MiniLM, ModelUnusableError, load_embedder
 from retrieval.knowledge import KnowledgeBase
 from retrieval.revision import FOLDER
 from tools.external import NoExternalSource
@@ -104,18 +104,27 @@ def _tidy(session: Session, now: datetime) -> set[str]:
 def open_faculties(house: House) -> Faculties:
     """Load models and index; seconds of work, to be run in a thread."""
     settings = house.settings
-    embedder = load_embedder(house.data_dir / FOLDER)
+    embedder = _embedder(house)
     engine = OfflineEngine(embedder.embed if embedder else None)
     return Faculties(
         agent=Agent(),
         engine=engine,
-        knowledge=KnowledgeBase.open(house.data_dir / FOLDER, embedder),
+        knowledge=KnowledgeBase.open(house.data_dir / FOLDER, embedder, strict=False),
         desk=EmbeddedDesk(house.database, house.clock),
         gate=CodeGate(
             house.database, settings.identity, open_keys(house.data_dir, settings.identity.pepper), house.clock
         ),
         company=company_of(settings.company),
     )
+
+
+def _embedder(house: House) -> MiniLM | None:
+    """The embedding model; a damaged one is done without, searching by words."""
+    try:
+        return load_embedder(house.data_dir / FOLDER)
+    except ModelUnusableError as error:
+        log.error("%s Searching by words only.", error)  # noqa: TRY400 -- the sentence says it all
+        return None
 
 
 def company_of(settings: CompanySettings) -> Company:
