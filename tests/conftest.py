@@ -15,7 +15,7 @@ from app.db.schema import upgrade
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
-for name in [name for name in os.environ if name.startswith("RECADO_")]:
+for name in [name for name in os.environ if name.startswith("RECADO_") and name != "RECADO_FAULT_CYCLES"]:
     del os.environ[name]
 
 

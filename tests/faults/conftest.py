@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import app.delivery
+import app.emulator.courier
 import app.mind
 import app.wakeups
 import app.worker
@@ -56,8 +57,9 @@ async def town(build) -> Town:
 
 
 @pytest.fixture
-async def scene(founded, tmp_path, free_port) -> AsyncIterator[Scene]:
-    """A service in a process of its own, not started yet."""
+async def scene(founded, tmp_path, free_port, monkeypatch) -> AsyncIterator[Scene]:
+    """A service in a process of its own, not started yet; WhatsApp tells again well within the lease after a start."""
+    monkeypatch.setattr(app.emulator.courier, "LONGEST_PAUSE_S", 0.3)
     shutil.copytree(founded, tmp_path / "data")
     async with open_scene(tmp_path / "data", (free_port(), free_port())) as scene:
         yield scene

@@ -121,7 +121,7 @@ def _environment(whatsapp: WhatsAppSettings, data_dir: Path, ports: tuple[int, i
         "RECADO_DATA_DIR": str(data_dir),
         "RECADO_LOG_LEVEL": "ERROR",
         "RECADO_TURNS__SETTLE": "0.05",
-        "RECADO_DELIVERY__LEASE_AFTER_START": "0.5",
+        "RECADO_DELIVERY__LEASE_AFTER_START": "1",
         "RECADO_DELIVERY__LEASE": "5",
         "RECADO_WHATSAPP__APP_SECRET": whatsapp.app_secret.get_secret_value(),
         "RECADO_WHATSAPP__VERIFY_TOKEN": "v",
