@@ -40,6 +40,7 @@ from graph.nodes.greet import greet
 from graph.nodes.hand_off import hand_off
 from graph.nodes.join_outage import join_outage
 from graph.nodes.join_similar import join_similar
+from graph.nodes.leave_field import leave_field
 from graph.nodes.list_categories import list_categories
 from graph.nodes.listen import listen
 from graph.nodes.look_outside import look_outside
@@ -67,6 +68,7 @@ from graph.nodes.show_summary import show_summary
 from graph.nodes.skip_next import skip_next
 from graph.nodes.start_request import start_request
 from graph.nodes.step_back import step_back
+from graph.nodes.switch_language import switch_language
 from graph.nodes.take_back import take_back
 from graph.nodes.take_next import take_next
 from graph.nodes.take_value import take_value
@@ -93,12 +95,13 @@ NODES: tuple[Node, ...] = (
     acknowledge, add_comment, answer, answer_outside, ask_comment, ask_description, ask_email, ask_field,
     ask_rating, calm, change_field, chat, check_code, check_form, choose_category, close_request,
     confirm_request, correct_request, drop_request, end_session, erase_data, excuse_stale, explain_field,
-    fill_fields, find_similar, follow_tap, follow_wish, greet, hand_off, join_outage, join_similar,
+    fill_fields, find_similar, follow_tap, follow_wish, greet, hand_off, join_outage, join_similar, leave_field,
     list_categories, listen, look_outside, misread, move_request, note_wish, offer_articles, offer_outage, offer_person,
     open_article,
     pass_outage, propose_comment, propose_next, propose_request, rate_request, remind_code, reopen_request,
     resume_form, rewrite_description, search, send_code, settle_answer, show_status, show_summary, skip_next,
-    start_request, step_back, take_back, take_next, take_value, understand, welcome, wind_up, write_comment,
+    start_request, step_back, switch_language, take_back, take_next, take_value, understand, welcome, wind_up,
+    write_comment,
 )  # fmt: skip
 
 BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
@@ -108,7 +111,7 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
         ("understand", "greet", "acknowledge", "rate_request", "follow_tap", "follow_wish", "take_back", END),
     ),
     ("follow_tap", routes.tapped, ("excuse_stale", *routes.TAPPED)),
-    ("understand", routes.heard, ("greet", "calm", "follow_wish")),
+    ("understand", routes.heard, ("greet", "calm", "follow_wish", "switch_language")),
     ("calm", routes.calmed, ("follow_wish", END)),
     ("follow_wish", routes.understood, routes.UNDERSTOOD),
     ("greet", routes.greeted, routes.STRANGER),
@@ -132,7 +135,8 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
 """Decisions: from a node, by a route, to one of these."""
 
 EDGES: tuple[tuple[str, str], ...] = (
-    (START, "listen"), ("change_field", "check_form"), ("step_back", "check_form"), ("resume_form", "check_form"),
+    (START, "listen"), ("leave_field", "check_form"), ("change_field", "check_form"),
+    ("step_back", "check_form"), ("resume_form", "check_form"),
     ("rewrite_description", "check_form"), ("move_request", "fill_fields"),
 )  # fmt: skip
 ENDS = (
@@ -147,7 +151,7 @@ ENDS = (
 RETURNS = (
     "offer_articles", "propose_request", "settle_answer", "join_outage", "join_similar", "drop_request", "show_status",
     "write_comment", "add_comment", "close_request", "reopen_request", "rate_request", "chat", "acknowledge",
-    "excuse_stale", "skip_next", "note_wish", "confirm_request",
+    "excuse_stale", "skip_next", "note_wish", "confirm_request", "switch_language",
 )  # fmt: skip
 """After these an open form is resumed, or the next wish taken up."""
 

@@ -30,6 +30,13 @@ EMPTY_WORDS = frozenset(
     )
 )
 
+ASKED_TWICE = 2  # times that an outage is asked about before other words pass it
+QUESTION = re.compile(
+    r"\?|^\W*(?:como|qual|quais|quando|onde|quem|por ?qu[eê]|o que|quanto|posso|cómo|cuál|cuándo|dónde|quién|qué|cuánto"
+    r"|how|what|which|when|where|who|why|can|could|do|does|is|are)\b",
+    re.IGNORECASE,
+)
+
 
 def names_nothing(text: str) -> bool:
     """Say whether these words only ask for a request without telling what about."""

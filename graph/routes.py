@@ -7,6 +7,8 @@ from langgraph.graph import END
 
 from graph.choices import Tap
 from graph.credentials import find_code, find_email, mend_email, words_beside
+from graph.language.offline.tongue import asked_language
+from graph.matters import ASKED_TWICE, QUESTION
 from graph.requests import HANDLING
 from graph.state import IDENTITY, State, Turn, form_open, phase_of, who
 from retrieval.passage import Retrieval
@@ -28,6 +30,7 @@ IN_TIME = {
     ("category", "category"): "choose_category", ("category", "more"): "list_categories",
     ("similar", "join"): "join_similar", ("similar", "open"): "fill_fields", ("similar", "cancel"): "drop_request",
     ("field", "value"): "take_value", ("field", "page"): "check_form", ("field", "again"): "resume_form",
+    ("field", "without"): "leave_field",
     ("field", "cancel"): "drop_request", ("summary", "cancel"): "drop_request",
     ("summary", "confirm"): "confirm_request", ("summary", "fix"): "correct_request",
     ("correcting", "fix"): "correct_request", ("correcting", "change"): "change_field",
@@ -47,6 +50,7 @@ ON_NO = {
     "answered": "start_request", "offered": "propose_request", "outage": "pass_outage", "similar": "fill_fields",
     "summary": "correct_request", "next": "skip_next", "describe": "drop_request", "category": "drop_request",
 }  # fmt: skip
+ON_STUCK = {"needed": {"yes": "hand_off", "no": "resume_form"}, "optional": {"yes": "leave_field", "no": "resume_form"}}
 BESIDE_FIELDS = {
     "summary": {"yes": "confirm_request", "no": "correct_request"},
     "correcting": {"yes": "resume_form", "no": "resume_form"},
@@ -60,21 +64,18 @@ STRANGER = (
 )  # fmt: skip
 UNDERSTOOD = tuple(dict.fromkeys([
     *ON_YES.values(), *ON_NO.values(), *BY_INTENT.values(), "chat", "drop_request", "step_back", "fill_fields",
-    "write_comment", "rewrite_description", "note_wish", "resume_form", "move_request", "misread",
+    "write_comment", "rewrite_description", "note_wish", "resume_form", "move_request", "misread", "offer_outage",
+    "leave_field",
 ]))  # fmt: skip
 TAPPED = tuple(dict.fromkeys([*IN_TIME.values(), *ANYTIME.values()]))
 ASIDE = frozenset({"thanks", "farewell", "help", "off_topic", "greeting"})
-QUESTION = re.compile(
-    r"\?|^\W*(?:como|qual|quais|quando|onde|quem|por ?qu[eê]|o que|quanto|posso|cómo|cuál|cuándo|dónde|quién|qué|cuánto"
-    r"|how|what|which|when|where|who|why|can|could|do|does|is|are)\b",
-    re.IGNORECASE,
-)
 NOT_ASKED = re.compile(
     r"pergunt|pregunt|\bask|n[ãa]o (?:é|e|era|foi) (?:isso|isto)|no (?:es|era|fue) (?:eso|lo que)|not what|nada a ver"
     r"|nada que ver|wrong",
     re.IGNORECASE,
 )
 """Words after an answer that say it was not the question."""
+COMMENTING = re.compile(r"\b(?:coment[áa]rio|comentario|comment|coment(?:ar|a|e)\b)", re.IGNORECASE)
 THANKING = re.compile(r"\b(?:obrigad|obg|valeu|vlw|gracias|thank|thx)", re.IGNORECASE)
 MATTERS = frozenset({"ask", "request", "correct"})
 STARS = re.compile(r"\W*(?:[^\W\d]+\W+){0,2}[1-5](?:\W+[^\W\d]+){0,2}\W*")  # "5", "nota 4", "5 estrelas!"
@@ -153,6 +154,8 @@ def heard(state: State, runtime: Turn) -> str:
     wish = state.get("wish")
     if who(state, runtime) is None:
         return "greet"
+    if asked_language(state.get("said", "")):
+        return "switch_language"
     if state.get("angry") and wish and wish.intent != "person":
         return "calm"
     return "follow_wish"
@@ -173,7 +176,7 @@ def understood(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route 
     if answered:
         return answered
     if intent in ("cancel", "back") and (
-        phase in ("describe", "category", "similar", "proposing") or state.get("draft")
+        phase in ("describe", "category", "similar", "proposing", "next") or state.get("draft")
     ):
         return "drop_request"
     return _by_phase(state, phase, intent)
@@ -183,15 +186,20 @@ def _answering(state: State, phase: str, intent: str) -> str:
     """A yes or a no to what was asked; another matter at an outage is a no to it."""
     if intent == "no" and phase == "answered" and NOT_ASKED.search(state.get("said", "")):
         return "misread"
-    if phase == "outage" and intent in MATTERS:
-        return "pass_outage"
+    if phase == "outage" and intent in (*MATTERS, "unclear"):
+        asked = int(state.get("slots", {}).get("asked", 0))
+        return "offer_outage" if intent == "unclear" and asked < ASKED_TWICE else "pass_outage"
+    if phase == "category" and intent == "yes" and state.get("slots", {}).get("stuck"):
+        return "hand_off"
     if intent == "no" and phase in ("answered", "proposing", "offered") and THANKING.search(state.get("said", "")):
         return "chat"
     return {"yes": ON_YES, "no": ON_NO}.get(intent, {}).get(phase, "")
 
 
 def _by_phase(state: State, phase: str, intent: str) -> str:
-    leaves_it = intent in ("person", "logout", "erase_data", "cancel", "no", "back")
+    leaves_it = intent in ("person", "logout", "erase_data", "cancel", "no", "back") or (
+        phase == "category" and intent == "comment" and COMMENTING.search(state.get("said", "")) is not None
+    )
     wish = state.get("wish")
     if HANDLING.search(state.get("said", "")) and (phase == "status" or (wish and wish.number)):
         return "show_status"
@@ -213,8 +221,19 @@ def _in_form(state: State, intent: str) -> str:
     turning = {"cancel": "drop_request", "back": _back(state)} | BESIDE_FIELDS.get(phase_of(state), {})
     if intent == "correct" and _elsewhere(state, CLEAR):
         return "move_request"
+    stuck = ON_STUCK.get(str(state.get("slots", {}).get("stuck", "")), {}) if _bare(state) else {}
     clear = _confidence(state) >= (SURELY if _free(state) else LIKELY)
-    return ((leaving | turning).get(intent) if clear else None) or _aside(state, intent) or "fill_fields"
+    return (
+        stuck.get(intent)
+        or ((leaving | turning).get(intent) if clear else None)
+        or _aside(state, intent)
+        or "fill_fields"
+    )
+
+
+def _bare(state: State) -> bool:
+    """Say whether it is a yes or a no and little else: "sim, por favor", and not "não tenho"."""
+    return phase_of(state) == "field" and _confidence(state) >= SURELY
 
 
 def _back(state: State) -> str:
@@ -238,6 +257,8 @@ def _aside(state: State, intent: str) -> str:
         return BY_INTENT[intent]
     if intent == "request" and _confidence(state) >= SURELY and _elsewhere(state, LIKELY):
         return "note_wish"
+    if intent == "comment" and not _free(state) and COMMENTING.search(state.get("said", "")):
+        return "propose_comment"
     if intent == "off_topic" and _free(state) and not asks:
         return ""
     return "chat" if intent in ASIDE and _confidence(state) >= SURELY else ""

@@ -50,7 +50,7 @@ class State(TypedDict, total=False):
     noticed: str  # version of the privacy notice they saw
     confused: int  # turns in a row that were not understood
     done: str  # nonce of the last confirmed draft
-    outages: list[str]  # offered and declined
+    outages: list[str]  # told already
     burst: Annotated[Sequence[Incoming], UntrackedValue(tuple)]
     said: Annotated[str, UntrackedValue(str)]
     tap: Annotated[Tap | None, UntrackedValue(object)]

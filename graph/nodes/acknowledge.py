@@ -4,7 +4,7 @@ from graph.forms import FILES
 from graph.speech import question, settle, tell, words
 from graph.state import State, Turn, Update, form_open, phase_of
 
-SPOKEN = frozenset({"sticker", "emoji", "puzzled", "voice", "file", "location", "contacts", "order", "edit"})
+SPOKEN = frozenset({"sticker", "emoji", "puzzled", "blank", "voice", "file", "location", "contacts", "order", "edit"})
 
 
 async def acknowledge(state: State, runtime: Turn) -> Update:

@@ -1,6 +1,7 @@
 """Meet somebody not yet verified: hello and privacy notice once, why a session ended, and keep what they asked."""
 
 from graph.credentials import find_code, find_email, without_credentials, words_beside
+from graph.language.offline.tongue import asked_language
 from graph.messages import Text
 from graph.speech import words
 from graph.state import IDENTITY, State, Turn, Update, phase_of
@@ -33,6 +34,8 @@ def _hello(state: State, runtime: Turn) -> list[str]:
     if state.get("noticed") != company.privacy_version:
         said.append(words(state, "hello", company=company.name, assistant=company.assistant))
         said.append(words(state, "privacy", version=company.privacy_version, link=company.privacy_url).strip())
+    elif asked_language(state.get("said", "")):
+        said.append(words(state, "language_switched"))
     if runtime.context.session_ended:
         known = ("idle", "age", "number_changed", "inactive")
         reason = runtime.context.session_ended if runtime.context.session_ended in known else "other"
@@ -46,6 +49,8 @@ def _worth_keeping(state: State) -> str:
     if not said or not wish or not (wish.intent in WORTH or (wish.intent in DOUBTFUL and "?" in said)):
         return ""
     best = wish.categories[0].score if wish.categories else 0.0
+    if asked_language(said):
+        return ""
     if len(said.split()) < FEW and wish.confidence < LIKELY and best < LIKELY:
         return ""
     if find_email(said) or find_code(said):

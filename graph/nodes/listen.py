@@ -63,7 +63,7 @@ def _signal(burst: Sequence[Incoming], said: str) -> str:
     if last.kind in ("image", "video", "document", "audio"):
         return "file"
     if last.kind == "text":
-        return ("emoji" if any(unicodedata.category(c) == "So" for c in said) else "puzzled") if said else "quiet"
+        return ("emoji" if any(unicodedata.category(c) == "So" for c in said) else "puzzled") if said else "blank"
     return last.kind
 
 

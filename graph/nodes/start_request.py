@@ -90,4 +90,5 @@ def _ask_category(state: State, runtime: Turn, candidates: list[Category], count
     if key == "no_category":
         options = [*options[:TOP], Option("person", "", words(state, "button_person"))]
     shown = [option.arg for option in options if option.verb == "category"]
-    return question(state, runtime, "category", words(state, key), options, slots={"tries": tries, "shown": shown})
+    slots = {"tries": tries, "shown": shown, "stuck": "needed" if key == "no_category" else ""}
+    return question(state, runtime, "category", words(state, key), options, slots=slots)

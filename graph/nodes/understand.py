@@ -1,14 +1,17 @@
 """Ask the engine what the words want; several wishes are put in an order that serves them all."""
 
+import re
 from typing import Any
 
+from graph.credentials import find_code, words_beside
 from graph.forms import field_of
 from graph.language.port import Intent, Understanding, Wish
-from graph.matters import CLEAR, SURE, WORDS, leaves, matter_of, names_nothing
+from graph.matters import ASKED_TWICE, CLEAR, QUESTION, SURE, WORDS, leaves, matter_of, names_nothing
 from graph.state import State, Turn, Update, form_open, hearing, phase_of, who
 from tools.service_desk import Category, Field
 
 FIRST: tuple[Intent, ...] = ("cancel", "person", "logout", "erase_data", "status")
+WRAPPING = 4  # words beside a code that say nothing else
 FEW = 5  # words that may belong to what was said before
 PLAIN = 0.8  # a no that is said as one, and not guessed from "não funciona nada"
 KEPT, LIKELY, HEARD = 3, 0.55, 0.4  # how clear a lone wish must be, and one beside another
@@ -16,6 +19,13 @@ NEEDED: frozenset[Intent] = frozenset({"ask", "request", "status", "comment", "p
 POINTED_AT = frozenset({"answered", "offered", "proposing", "outage", "category", "describe"})
 SAYING_NOTHING: dict[str, Intent] = {"idle": "request", "answered": "no"}  # what "não funciona" is, by what is open
 MATTERS: frozenset[Intent] = frozenset({"ask", "request"})
+TYPING = frozenset({"describe", "category", "commenting", "rewriting", "rating"})  # any words are for these
+A_CODE = re.compile(r"\bc[oó]d(?:igo|e)\b", re.IGNORECASE)
+CANCELLING = re.compile(
+    r"\b(?:cancel|anul)\w*\W+(?:o|a|meu|minha|esse|essa|este|esta|el|la|mi|ese|esa|my|the|this|that)\W+"
+    r"(?:chamado|ticket|solicitaç[ãa]o|solicitud|request|case|caso)\b",
+    re.IGNORECASE,
+)
 
 
 async def understand(state: State, runtime: Turn) -> Update:
@@ -60,14 +70,31 @@ def _in_order(heard: Understanding) -> list[Wish]:
 def _guessed(state: State, wish: Wish) -> Wish:
     """Read the wish by what is open: a correction of nothing asks, "não funciona" is no news after an answer."""
     intent: Intent = wish.intent
+    if not form_open(state) and phase_of(state) not in TYPING:
+        intent = _of_before(state["said"]) or intent
     complains = intent == "ask" or (intent == "no" and wish.confidence < PLAIN)
     if complains and names_nothing(state["said"]):
         intent = SAYING_NOTHING.get(phase_of(state), intent)
+    elif _puzzling(state, wish):
+        intent = "unclear"
     elif intent == "correct" and not form_open(state):
         intent = "ask" if _best(wish) >= CLEAR else "comment"  # of nothing known: of what was opened before
     elif _doubtful(state, wish):
         intent = "ask"
     return wish.model_copy(update={"intent": intent, "query": wish.query or state["said"]})
+
+
+def _of_before(said: str) -> Intent | None:
+    """What belongs to something already done: a code sent again, a request of theirs to be cancelled."""
+    if find_code(said) and (words_beside(said) == 0 or (A_CODE.search(said) and words_beside(said) <= WRAPPING)):
+        return "resend_code"
+    return "status" if CANCELLING.search(said) else None
+
+
+def _puzzling(state: State, wish: Wish) -> bool:
+    """Words about nothing known, said once at an outage, answer nothing and ask nothing."""
+    at_outage = phase_of(state) == "outage" and int(state.get("slots", {}).get("asked", 0)) < ASKED_TWICE
+    return at_outage and wish.intent == "ask" and _best(wish) < CLEAR and not QUESTION.search(state["said"])
 
 
 def _doubtful(state: State, wish: Wish) -> bool:

@@ -158,7 +158,9 @@ async def test_not_understood_twice_then_the_menu(phone: Phone):
 @pytest.mark.parametrize(("text", "words"), [
     ("oi", "Oi, Ana"), ("obrigada", "Imagina"), ("tchau", "Até mais"), ("conta uma piada", "assuntos da empresa"),
     ("ajuda", "Posso tirar dúvidas"), ("sim", "em que posso ajudar"), ("mandar de novo", "Já sei quem é você"),
-    ("😀😀", "🙂"), ("\u200b\u200f", ""), ("\u202eoi", "Oi, Ana"), ("'; DROP TABLE x;-- <b>?", "Não achei nada"),
+    ("😀😀", "🙂"), ("\u200b\u200f", "Não chegou nenhum texto"), ("  ", "Não chegou"),
+    ("123 456", "Já sei quem é você"), ("meu código é 123456", "Já sei quem é você"),
+    ("\u202eoi", "Oi, Ana"), ("'; DROP TABLE x;-- <b>?", "Não achei nada"),
 ])  # fmt: skip
 async def test_small_talk_is_kind(phone: Phone, text: str, words: str):
     reply = await phone.say(text)

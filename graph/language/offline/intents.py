@@ -46,6 +46,7 @@ _CUES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         r"\b(apag|exclu|delet|remov|elimin|borr|suprim|eras|delete|wipe)\w*\b.{0,25}\b(meus|minhas|mis|my)\b.{0,12}"
         r"\b(dados|datos|data|conversas|conversaciones|history|personal information)\b|\b(lgpd|gdpr)\b"
     )),
+    ("off_topic", re.compile(r"^\W*(?:me (?:diz|dice) |can you tell me )?(?:que horas sao|que hora es|what time is it|what's the time)(?: agora| ahora| now| ai)?\W*$")),
     ("logout", re.compile(r"\b(encerr|termin|finaliz|fech|cerr|end|close)\w*\b.{0,10}\b(sessao|sesion|session)\b|\blog ?me ?out\b")),
     ("person", re.compile(
         r"\b(falar|hablar|talk|speak|chat|conversar|transfer\w*|passa|pasame|conect\w*|connect)\b.{0,30}"
