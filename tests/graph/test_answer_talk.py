@@ -6,7 +6,9 @@ import pytest
 
 from graph.context import Company
 from graph.messages import Media
+from graph.turn import Agent
 from tests.graph.people_and_parts import NOW, VPN, PaperDesk, Phone, alike, passage
+from tests.graph.real_talk import Talk
 from tools.service_desk import Outage
 
 
@@ -120,6 +122,18 @@ async def test_another_trouble_goes_on_and_the_outage_is_not_offered_again(phone
     assert "Conectar" in await phone.tap("É outra coisa")
 
     assert "Conectar" in await phone.say("e o e-mail pela vpn?")
+
+
+async def test_an_outage_is_told_once_and_asked_about_again_in_short(agent: Agent):
+    talk = Talk(agent)
+    talk.desk.outages = PaperDesk(known=(OUTAGE,)).outages
+    assert "[Eu também]" in await talk.play("o outlook não abre, abre um chamado")
+    again = await talk.play("asdf qwer")
+    assert "[Eu também] [É outra coisa]" in again
+    assert "A equipe já está cuidando" not in again
+    await talk.play("não")
+
+    assert "[Eu também]" not in await talk.play("o outlook não abre, abre um chamado")
 
 
 async def test_two_wishes_are_both_served(phone: Phone):

@@ -28,6 +28,11 @@ SECTION_GAIN = 0.25  # share of the question by which a section must meet it bet
 FALLBACK_SHARE = 0.5  # of what a section for afterwards ("Se não funcionar") meets
 PAIR_GAIN = 0.5  # of a heading that has two words of the question side by side: "não abre"
 SAME_WORD = 82  # rapidfuzz ratio: a typo or two in a word of ten letters
+SEEING = frozenset({
+    "see", "find", "check", "look", "ver", "vejo", "veo", "veja", "vea", "achar", "acho", "encontrar", "encontro",
+    "encuentro", "consultar",
+})  # fmt: skip
+"""What one does with anything that is asked for: these words tell no part of an article from another."""
 COVERED = 0.3  # share of the question's weight that the passage must hold
 WELL_COVERED = 0.6
 SNOWBALL: dict[Language, str] = {"pt-BR": "portuguese", "es": "spanish", "en": "english"}
@@ -63,7 +68,8 @@ def extract(question: str, passages: tuple[Passage, ...], language: Language) ->
     def merit(n: int) -> tuple[float, int]:
         passage, pieces = readable[n]
         stepwise = STEPS_GAIN if _steps(passage, _sections(pieces)) else 0.0
-        return covered[n] + pieces_best[n][0] + stepwise - RANK_COST * n, -n
+        afterwards = FALLBACK_SHARE if _FALLBACK.search(fold(passage.heading)) else 1.0
+        return afterwards * (covered[n] + pieces_best[n][0]) + stepwise - RANK_COST * n, -n
 
     best = max(near or range(len(readable)), key=merit)
     passage, pieces = readable[best]
@@ -143,7 +149,8 @@ def _weigh(question: str, readable: Sequence[tuple[Passage, list[Piece]]]) -> We
     sentences += [set(plain.stems(f"{passage.title} {passage.heading}")) for passage, _ in readable]
     frequency = Counter(stem for sentence in sentences for stem in sentence)
     known = sorted({word for passage, _ in readable for word in content(_context(passage))})
-    for word in content(question[:1000]):
+    asked = content(question[:1000])
+    for word in [word for word in asked if word not in SEEING] or asked:
         stem = plain.stems(word)[0]
         if stem not in frequency and len(word) >= MISSPELT:
             nearest = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=SAME_WORD)

@@ -126,3 +126,18 @@ async def test_the_article_that_retrieval_puts_first_is_answered_from() -> None:
     first, second = BADGE.model_copy(update={"score": 1.0}), STEPS.model_copy(update={"score": 0.4})
     answer = await ENGINE.answer("perdi o crachá, o papel atolou", (first, second), "pt-BR")
     assert answer.quotes[0].passage_id == "badge#0"
+
+
+async def test_where_to_see_something_is_told_before_what_may_be_wrong_with_it() -> None:
+    title, article = "Where to find my payslip", "payslip"
+    wrong = "- A payslip of zero: see whether that month is closed yet.\n- A wrong amount: open a request."
+    where = "Your payslip is in **Portal** from the 25th.\n\n## Step by step\n1. Open Payslips.\n2. Choose the month."
+    passages = tuple(
+        Passage(
+            id=f"p{n}", article_id=article, title=title, heading=heading, text=text, language="en", url="", score=0.9
+        )
+        for n, (heading, text) in enumerate([("If it does not work", wrong), ("", where)])
+    )
+    answer = await ENGINE.answer("where do I see my payslip?", passages, "en")
+
+    assert answer.text.startswith("Your payslip is in *Portal*")
