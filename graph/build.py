@@ -7,7 +7,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from graph import routes
+from graph import form_routes, routes
 from graph.context import Context
 from graph.nodes.acknowledge import acknowledge
 from graph.nodes.add_comment import add_comment
@@ -125,10 +125,10 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
     ("pass_outage", routes.passed, ("search", "start_request")),
     ("start_request", routes.started, ("offer_outage", "find_similar", END)),
     ("choose_category", routes.started, ("find_similar", END)),
-    ("find_similar", routes.compared, ("fill_fields", END)),
-    ("fill_fields", routes.filled, ("check_form", "explain_field", "correct_request", "show_summary", "chat")),
-    ("take_value", routes.filled, ("check_form", "explain_field", "correct_request", "show_summary", "chat")),
-    ("check_form", routes.form_checked, ("ask_field", "show_summary", END)),
+    ("find_similar", form_routes.compared, ("fill_fields", END)),
+    ("fill_fields", form_routes.filled, ("check_form", "explain_field", "correct_request", "show_summary", "chat")),
+    ("take_value", form_routes.filled, ("check_form", "explain_field", "correct_request", "show_summary", "chat")),
+    ("check_form", form_routes.form_checked, ("ask_field", "show_summary", END)),
     ("wind_up", routes.wound_up, ("resume_form", "take_next", "propose_next", END)),
     ("take_next", routes.taken, ("search", "start_request", "show_status", "propose_comment", "hand_off")),
 )  # fmt: skip
