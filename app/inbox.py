@@ -92,6 +92,7 @@ class Inbox:
     async def _keep_waiting(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(0)  # those that arrived together are kept together
                 together, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
                 await self._keep(together)
         finally:
