@@ -18,6 +18,7 @@ BY_INTENT = {
 }  # fmt: skip
 ASIDE = frozenset({"thanks", "farewell", "help", "off_topic", "greeting"})
 COMMENTING = re.compile(r"\b(?:coment[áa]rio|comentario|comment|coment(?:ar|a|e)\b)", re.IGNORECASE)
+VALUED = re.compile(r"[\d@]")  # a correction with a number, a date or an address corrects a field, not the category
 SURELY, LIKELY = 0.8, 0.6  # how clear an interruption must be: where free words are asked for, and elsewhere
 CLEAR = 0.4  # how clear another category must be when they say themselves that it is another
 
@@ -26,7 +27,7 @@ def in_form(state: State, intent: str) -> str:
     """A form is open: leave it, turn in it, step aside from it, or fill it; words in doubt are for the form."""
     leaving = {i: BY_INTENT[i] for i in ("person", "logout", "erase_data")}
     turning = {"cancel": "drop_request", "back": _back(state)} | BESIDE_FIELDS.get(phase_of(state), {})
-    if intent == "correct" and _elsewhere(state, CLEAR):
+    if intent == "correct" and _elsewhere(state, CLEAR) and not VALUED.search(state.get("said", "")):
         return "move_request"
     stuck = ON_STUCK.get(str(state.get("slots", {}).get("stuck", "")), {}) if _bare(state) else {}
     clear = _confidence(state) >= (SURELY if _free(state) else LIKELY)

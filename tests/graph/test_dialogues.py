@@ -253,3 +253,12 @@ async def test_words_said_before_decide_against_the_record(agent: Agent):
     await talk.play(ANA.email)
 
     assert "Prontinho, Ana!" in await talk.play(CODE)
+
+
+async def test_a_correction_that_names_a_value_stays_in_its_form(agent: Agent):
+    talk = Talk(agent)
+    await talk.play("abre um chamado: a tela do meu notebook está piscando")
+    await talk.play("não sei")
+    reply = await talk.play("na verdade é IPE-20418")
+    assert "Consegue" in reply or "consegue" in reply
+    assert "programa" not in reply
