@@ -279,9 +279,9 @@ async def test_odd_words_of_an_employee_get_a_kind_answer(shared_town) -> None:
 
 
 @pytest.mark.parametrize("blank", ["\u200b\u200d\ufeff\u2060", " \n \t \n "], ids=["zero width", "spaces"])
-async def test_after_a_blank_message_the_next_one_is_answered(shared_town, blank) -> None:
+async def test_a_blank_message_is_answered_kindly_and_so_is_the_next_one(shared_town, blank) -> None:
     who = shared_town.somebody()
-    await shared_town.emulator.say(who, blank)
+    assert _kind(await shared_town.hear(who, said=blank))
     assert "e-mail" in _kind(await shared_town.hear(who, said="oi"))
     await _settled(shared_town)
 

@@ -54,7 +54,7 @@ JOURNEYS = (
     Journey(
         "es",
         "camilo.restrepo@ipe.example",
-        "hola, buenos días, mando a imprimir y no sale nada",
+        "hola, la impresora no imprime nada",
         "correo de la empresa",
         "Mando a imprimir y no sale nada",
         "Abrir solicitud",
