@@ -4,22 +4,21 @@ Statuses settle the outbox in the same commit; they need no thinking and leave n
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import Row, bindparam, delete, exists, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from app import outbox
+from app.contacts import Known, adopt_names, contacts_of, move_contact
 from app.db.base import Base
 from app.db.engine import Database
-from app.db.models import ContactAlias, Conversation, InboxMessage, MediaFile, Notice, OutboxEntry
+from app.db.models import InboxMessage, MediaFile, Notice
 from app.errors import StoreUnavailableError
-from app.identity.sessions import end_session
 from app.metrics import RECEIVED
-from app.whatsapp.address import Address, canonical_number
 from app.whatsapp.codes import error_for
 from app.whatsapp.errors import ChannelStoppedError, ThrottledError, UnavailableError, WindowClosedError
 from app.whatsapp.payload import Delivery, Message, StatusUpdate
@@ -28,32 +27,13 @@ from graph.messages import Incoming, Media
 
 OPAQUE_PREFIX = "ob:"  # of biz_opaque_callback_data: the outbox entry's id follows
 FAILED_PAUSE = timedelta(seconds=6)  # Meta's pair rate: one message in 6 s
-Known = Row[str, str, int, str, str, str, bool]  # the columns of KNOWN
 TOGETHER = 256  # deliveries kept by the same statements; more would only delay the first
 CHANGES = ("user_changed_number", "user_changed_user_id")
 
-INBOX, CONVERSATION = Base.metadata.tables["inbox"], Base.metadata.tables["conversation"]
+INBOX = Base.metadata.tables["inbox"]
 
-# What every message runs is put together once: building and compiling these cost four times what running them does.
-KNOWN = (
-    select(
-        ContactAlias.phone_number_id,
-        ContactAlias.alias,
-        Conversation.id,
-        Conversation.bsuid,
-        Conversation.wa_id,
-        Conversation.profile_name,
-        exists().where(OutboxEntry.conversation_id == Conversation.id, OutboxEntry.state == "held").label("held"),
-    )
-    .join_from(ContactAlias, Conversation, Conversation.id == ContactAlias.conversation_id)
-    .where(ContactAlias.alias.in_(bindparam("aliases", expanding=True)))
-)
+# Put together once, as what `app.contacts` runs.
 KEEP = sqlite.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.wamid, INBOX.c.seq)
-NAMED = (
-    update(CONVERSATION)
-    .where(CONVERSATION.c.id == bindparam("conversation_id"))
-    .values({name: bindparam(f"new_{name}") for name in ("bsuid", "wa_id", "profile_name")})
-)
 
 
 class Wakes:
@@ -138,7 +118,7 @@ def keep(session: Session, deliveries: Sequence[Delivery], now: datetime) -> Wak
                 if item.kind in CHANGES:
                     _keep_messages(session, row, now, wakes)
                     row = []
-                    _move_contact(session, item, now)
+                    move_contact(session, item, now)
     _keep_messages(session, row, now, wakes)
     return wakes
 
@@ -146,7 +126,7 @@ def keep(session: Session, deliveries: Sequence[Delivery], now: datetime) -> Wak
 def _keep_messages(session: Session, items: Sequence[Message], now: datetime, wakes: Wakes) -> None:
     if not items:
         return
-    contacts = _contacts(session, items, now)
+    contacts = contacts_of(session, items, now)
     rows = [
         {
             "wamid": item.incoming.id,
@@ -171,23 +151,12 @@ def _after_keeping(  # noqa: PLR0913, PLR0917 -- what is known of one message th
 ) -> None:
     if item.unknown:
         _keep_notice(session, "unknown_fields", f"unknown:{item.incoming.id}", item.raw, now)
-    _refresh(session, contact, item)
+    adopt_names(session, contact, item)
     wakes.conversations.add(contact.id)
     if contact.held and (lane := outbox.release_held(session, contact.id)):
         wakes.lanes.add(lane)
     if item.incoming.media is not None:
         wakes.lanes.add(_fetch(session, item.incoming, contact.id, seq, now))
-
-
-def _refresh(session: Session, contact: Known, item: Message) -> None:
-    """Adopt what Meta now calls them; an id it leaves out stays as it was."""
-    fresh = {
-        "new_bsuid": item.bsuid or contact.bsuid,
-        "new_wa_id": item.wa_id or contact.wa_id,
-        "new_profile_name": item.profile_name or contact.profile_name,
-    }
-    if tuple(fresh.values()) != (contact.bsuid, contact.wa_id, contact.profile_name):
-        session.connection().execute(NAMED, {"conversation_id": contact.id, **fresh})
 
 
 def _fetch(session: Session, incoming: Incoming, conversation_id: int, seq: int, now: datetime) -> str:
@@ -237,71 +206,6 @@ def _keep_notice(session: Session, kind: str, name: str, raw: str, now: datetime
     row = sqlite.insert(Notice).values(key=key, kind=kind, body={"raw": raw}, at=now)
     session.connection().execute(row.on_conflict_do_nothing())
     RECEIVED.labels("notice").inc()
-
-
-def _aliases(address: Address) -> list[str]:
-    return [alias for alias in (address.bsuid, canonical_number(address.wa_id) if address.wa_id else "") if alias]
-
-
-def _contacts(session: Session, items: Sequence[Message], now: datetime) -> list[Known]:
-    """Each message's conversation, known or new."""
-    known = _known(session, {alias for item in items for alias in _aliases(item.address)})
-    return [_contact(session, item, known, now) for item in items]
-
-
-def _known(session: Session, aliases: Collection[str]) -> dict[tuple[str, str], Known]:
-    rows = session.connection().execute(KNOWN, {"aliases": list(aliases)})
-    return {(row.phone_number_id, row.alias): row for row in rows}
-
-
-def _contact(session: Session, item: Message, known: dict[tuple[str, str], Known], now: datetime) -> Known:
-    """By phone number first (conflicting ids are not merged), then by BSUID; what is new is added to `known`."""
-    names = [(item.phone_number_id, alias) for alias in _aliases(item.address)]
-    found = known.get(names[-1]) or known.get(names[0])
-    missing = [name for name in names if name not in known]
-    if found and not missing:
-        return found
-    conversation_id = found.id if found else _new_conversation(session, item, now)
-    for ours, alias in missing:
-        session.add(ContactAlias(phone_number_id=ours, alias=alias, conversation_id=conversation_id))
-    session.flush()
-    known |= _known(session, [alias for _, alias in names])
-    return known[names[-1]]
-
-
-def _new_conversation(session: Session, item: Message, now: datetime) -> int:
-    contact = Conversation(
-        phone_number_id=item.phone_number_id,
-        bsuid=item.bsuid,
-        wa_id=item.wa_id,
-        profile_name=item.profile_name,
-        created_at=now,
-    )
-    session.add(contact)
-    session.flush()
-    return contact.id
-
-
-def _move_contact(session: Session, item: NoticeItem, now: datetime) -> None:
-    """The person has a new number or id: the conversation follows, the verified session does not."""
-    old, new = (
-        _aliases(Address(bsuid=item.bsuid, wa_id=item.wa_id)),
-        _aliases(Address(bsuid=item.new_bsuid, wa_id=item.new_wa_id)),
-    )
-    mine = (ContactAlias.phone_number_id == item.phone_number_id, ContactAlias.alias.in_(old))
-    conversation_id = session.scalars(select(ContactAlias.conversation_id).where(*mine)).first()
-    if conversation_id is None or not new:
-        return
-    session.execute(delete(ContactAlias).where(*mine))
-    for alias in new:
-        taken = session.get(ContactAlias, (item.phone_number_id, alias))
-        if taken is None:
-            session.add(
-                ContactAlias(phone_number_id=item.phone_number_id, alias=alias, conversation_id=conversation_id)
-            )
-    contact = session.get_one(Conversation, conversation_id)
-    contact.bsuid, contact.wa_id = item.new_bsuid, item.new_wa_id or contact.wa_id
-    end_session(session, str(conversation_id), because="number_changed", now=now)
 
 
 def waiting(session: Session) -> list[int]:
