@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.models import Conversation, OutboxEntry
@@ -97,12 +97,11 @@ def settle(session: Session, entry_id: int, *, wamid: str | None = None, wipe: b
         entry.body = {}
 
 
-def put_off(session: Session, entry_id: int, *, until: datetime, error: str, last_try: bool = False) -> None:
-    """It was certainly not taken: try again at `until`, or give up."""
+def put_off(session: Session, entry_id: int, *, until: datetime, error: str) -> None:
+    """It was certainly not taken: try again at `until`."""
     entry = session.get_one(OutboxEntry, entry_id)
     if entry.state == "sending":  # a status webhook may have settled it meanwhile
-        entry.state = "dead" if last_try else "new"
-        entry.not_before, entry.lease_until, entry.error = until, None, error
+        entry.state, entry.not_before, entry.lease_until, entry.error = "new", until, None, error
 
 
 def end(session: Session, entry_id: int, *, state: str, error: str, wipe: bool = False) -> None:
@@ -177,7 +176,7 @@ def count_by_state(session: Session) -> dict[str, int]:
     """How many entries are in each state; for health and metrics."""
     rows = session.execute(
         select(OutboxEntry.state, func.count())
-        .where(or_(OutboxEntry.state.in_(("new", "sending", "held", "dead", "failed"))))
+        .where(OutboxEntry.state.in_(("new", "sending", "held", "dead", "failed")))
         .group_by(OutboxEntry.state)
     )
     return {state: count for state, count in rows}  # noqa: C416 -- rows are not tuples to mypy

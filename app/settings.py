@@ -81,7 +81,6 @@ class CompanySettings(BaseModel):
     privacy_version: str = Field(default="1", description="Version of the privacy notice, shown with it")
     default_language: Language = Field(default="pt-BR", description="Language until the employee shows another")
     link_hosts: tuple[str, ...] = Field(default=(), description="Hosts replies may link to, besides articles' own")
-    folder: str = Field(default="", description="Folder with catalogue.yaml, desk.yaml, employees.csv, outages.yaml")
 
 
 class TurnSettings(BaseModel):
