@@ -44,21 +44,32 @@ def demo(
 
 
 @app.command()
-def serve() -> None:
-    """Receive WhatsApp's webhooks, answer, deliver. Settings: RECADO_…, see .env.example."""
+def serve(
+    with_worker: Annotated[
+        bool, typer.Option("--with-worker", help="On PostgreSQL: answer in this process too.")
+    ] = False,
+) -> None:
+    """Receive WhatsApp's webhooks; on SQLite answer and deliver too. Settings: RECADO_…, see .env.example."""
     from app.serve import run_server  # noqa: PLC0415 -- keeps other commands quick
 
-    run_server(Settings())
+    run_server(Settings(), with_worker=with_worker)
 
 
 @app.command()
 def worker(
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", "-c", min=0, help="Turns thought about at once; 0 = as the settings say.")
+    ] = 0,
     drain: Annotated[bool, typer.Option("--drain", help="Stop once nothing is left to do.")] = False,
 ) -> None:
-    """Answer and deliver without receiving: for working off a backlog while `serve` is stopped."""
+    """Answer and deliver without receiving: any number of them on PostgreSQL; on SQLite while `serve` is stopped."""
     from app.serve import run_worker  # noqa: PLC0415 -- keeps other commands quick
 
-    run_worker(Settings(), drain=drain)
+    settings = Settings()
+    if concurrency:
+        turns = settings.turns.model_copy(update={"in_progress": concurrency})
+        settings = settings.model_copy(update={"turns": turns})
+    run_worker(settings, drain=drain)
 
 
 @app.command()

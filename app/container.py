@@ -1,25 +1,30 @@
-"""The house put together once, at process entry: what receives, and what thinks.
+"""The house put together once, at process entry: settings, the store, a folder of one's own.
 
-`open_house` is light: it takes deliveries within a second of the start. `open_mind` imports the graph, the index and
-the classifiers, and takes seconds; it is opened behind the receiver's back.
+`open_house` is light: it takes deliveries within a second of the start. `app.mind.open_mind` imports the graph, the
+index and the classifiers, and takes seconds; it is opened behind the receiver's back, or in a process of its own.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import OperationalError
 
-from app.db.engine import Database
-from app.errors import DataDirectoryBusyError
+from app.db.engine import Database, backend_of, open_database, shown_url
+from app.db.schema import require_newest, upgrade
+from app.errors import ConfigurationError, DataDirectoryBusyError, StoreUnavailableError
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+
+MOST_PROCESSES = 64  # of one data directory
 
 
 def utc_now() -> datetime:
@@ -29,36 +34,76 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every part shares."""
+    """What every part shares. `data_dir` is this process's own folder; others may share `settings.data_dir`."""
 
     settings: Settings
     database: Database
     clock: Clock
-
-    @property
-    def data_dir(self) -> Path:
-        """Where files live."""
-        return self.settings.data_dir
+    data_dir: Path
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[House]:
-    """Own the data directory and its database, migrated; raises `DataDirectoryBusyError` if somebody else does."""
-    from app.db.schema import upgrade  # noqa: PLC0415 -- Alembic is not needed before the lock is ours
+async def open_house(settings: Settings, *, clock: Clock = utc_now, migrate: bool = False) -> AsyncIterator[House]:
+    """Own a folder and open the store.
 
+    SQLite's file lies in the folder and is migrated; a shared PostgreSQL is migrated only when asked to (`migrate`).
+
+    Raises:
+        DataDirectoryBusyError: another process owns the folder.
+        ConfigurationError: no such store, or its schema is not the newest.
+        StoreUnavailableError: it does not answer.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(settings.data_dir / "recado.lock")
+    shared = backend_of(settings.database_url) == "postgresql"
+    with _own_folder(settings.data_dir) if shared else _whole_folder(settings.data_dir) as folder:
+        database = open_database(settings.database_url)
+        try:
+            await asyncio.to_thread(_ready, database, migrate=migrate or not shared)
+            yield House(settings, database, clock, folder)
+        finally:
+            await database.close()
+
+
+def _ready(database: Database, *, migrate: bool) -> None:
+    try:
+        if not migrate:
+            require_newest(database.engine)
+            return
+        before, newest = upgrade(database.engine)
+    except OperationalError as error:
+        raise StoreUnavailableError(f"{shown_url(database.url)} does not answer: {error.orig}") from error
+    if before != newest:
+        log.info("database migrated from %s to %s", before or "nothing", newest)
+
+
+@contextmanager
+def _whole_folder(folder: Path) -> Iterator[Path]:
+    lock = FileLock(folder / "recado.lock")
     try:
         lock.acquire(blocking=False)
     except Timeout as busy:
-        where = settings.data_dir.resolve()
+        where = folder.resolve()
         raise DataDirectoryBusyError(f"Another Recado process is using {where}; stop it first.") from busy
-    database = Database(settings.database_url)
     try:
-        before, head = upgrade(database.writer_engine)
-        if before != head:
-            log.info("database migrated from %s to %s", before or "nothing", head)
-        yield House(settings, database, clock)
+        yield folder
     finally:
-        await database.close()
         lock.release()
+
+
+@contextmanager
+def _own_folder(root: Path) -> Iterator[Path]:
+    """The first folder below `root` that no other process uses: what was put there before is there again."""
+    for number in range(1, MOST_PROCESSES + 1):
+        folder = root / f"process-{number}"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        lock = FileLock(folder / "recado.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            continue
+        try:
+            yield folder
+        finally:
+            lock.release()
+        return
+    raise ConfigurationError(f"{root} is used by {MOST_PROCESSES} processes already: set RECADO_DATA_DIR.")

@@ -14,6 +14,7 @@ from app.db.engine import Database
 from app.errors import StoreUnavailableError
 from app.metrics import CHANNEL_STOPPED, SENDS
 from app.outbox import Claim, Wait
+from app.rates import SendRates
 from app.whatsapp.errors import (
     ChannelStoppedError,
     SendError,
@@ -21,7 +22,7 @@ from app.whatsapp.errors import (
     UnavailableError,
     WindowClosedError,
 )
-from app.whatsapp.rates import Rates, pair_pause
+from app.whatsapp.rates import pair_pause
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class Delivery:
         database: Database,
         clock: Callable[[], datetime],
         carriers: Mapping[str, Carrier],
-        rates: Rates,
+        rates: SendRates,
         lease: timedelta,
     ) -> None:
         self._database, self._clock, self._carriers, self._rates = database, clock, carriers, rates
@@ -102,12 +103,12 @@ class Delivery:
         if not lane.startswith(outbox.LANES["message"]):
             return 0.0
         now = self._clock()
-        return max(self.channel.seconds_closed(now), self._rates.pairs.wait(lane, now).total_seconds())
+        return max(self.channel.seconds_closed(now), self._rates.wait(lane).total_seconds())
 
     async def _carry(self, lane: str, claim: Claim) -> None:
-        if claim.kind == "message":
-            while pause := self._rates.take(lane, self._clock()):  # noqa: ASYNC110 -- a rate is waited for, not an event
-                await asyncio.sleep(pause.total_seconds())
+        if claim.kind == "message" and (pause := await self._rates.admit(lane)):
+            await self._put_off(claim, self._clock() + pause, "one person takes no more messages at once")
+            return
         try:
             wamid = await self._carriers[claim.kind](claim)
         except SendError as error:
@@ -126,7 +127,7 @@ class Delivery:
         if isinstance(error, ThrottledError) and error.scope == "recipient":
             refusals = self._throttled[lane] = self._throttled.get(lane, -1) + 1
             until = now + max(error.retry_after, pair_pause(refusals))
-            self._rates.pairs.pause(lane, until)
+            await self._rates.pause(lane, until)
             await self._put_off(claim, until, reason)
         elif isinstance(error, ThrottledError):
             self.channel.slow(now + error.retry_after)

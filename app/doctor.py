@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import create_engine
 
-from app.db.engine import WAL_RESET_FIXED
+from app.db.sqlite import WAL_RESET_FIXED
 from app.errors import RecadoError
 from app.settings import Settings
 from app.whatsapp.client import CloudApi

@@ -1,7 +1,7 @@
 """What a turn wants done, carried out in the turn's own transaction; each effect announces itself to the employee."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
@@ -40,7 +40,7 @@ OF_THE_DESK = CreateRequest | CommentRequest | CloseRequest | ReopenRequest | Ra
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where effects take place: whose conversation, which turn, and what the commit must wake (filled here)."""
+    """Where effects take place: whose conversation, which turn."""
 
     conversation_id: int
     version: int  # of the turn being committed
@@ -50,7 +50,6 @@ class Scene:
     now: datetime
     prompts: str
     identity: IdentitySettings
-    lanes: set[str] = field(default_factory=set)
 
 
 def apply_effects(session: Session, effects: Sequence[Effect], scene: Scene) -> list[Reply]:
@@ -151,7 +150,7 @@ def _identity(session: Session, effect: IdentityEffect, scene: Scene, part: int)
     )
     if outcome.mail is not None:
         slot = outbox.Slot(scene.conversation_id, scene.version, part)
-        scene.lanes.add(outbox.put(session, slot, "mail", outcome.mail, now=scene.now))
+        outbox.put(session, slot, "mail", outcome.mail, now=scene.now)
 
 
 def _hand_off(session: Session, effect: HandOff, scene: Scene) -> Outcome:

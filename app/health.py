@@ -1,28 +1,78 @@
 """Whether the process lives, whether it is ready to work, and what it counts."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-Report = Callable[[], Awaitable[dict[str, Any]]]  # {"ready": bool, ...}
+from app import inbox, outbox
+from app.container import House
+from app.db.models import MediaFile
+from app.metrics import OUTBOX
+
+if TYPE_CHECKING:
+    from app.worker import Worker
+
+ALIVE = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > clock_timestamp() - :silence")
 
 
-def health_routes(report: Report) -> list[Route]:
-    """`/health/live` answers while the loop runs; `/health/ready` 503 until turns are taken and the store answers."""
+def health_routes(house: House, worker: "Worker | None") -> list[Route]:
+    """`/health/live` answers while the loop runs; `/health/ready` 503 until the store answers and turns are taken.
+
+    A receiver without a worker of its own is ready when its store is: it says how many workers there are.
+    """
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "live"})
 
     async def ready(_: Request) -> Response:
-        state = await report()
+        state = await report(house, worker)
         return JSONResponse(state, status_code=200 if state["ready"] else 503)
 
     async def metrics(_: Request) -> Response:
-        await report()
+        await report(house, worker)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]
+
+
+async def report(house: House, worker: "Worker | None") -> dict[str, Any]:
+    """Readiness, backlog and the state of the channel, for `/health/ready`."""
+    counts: dict[str, int] = {}
+    others = 0
+    try:
+        counts = await house.database.read(_backlog)
+        store = "refuses writes" if house.database.refusing else "ok"
+        if house.database.is_shared:
+            others = await house.database.read(lambda s: _alive(s, house.settings.worker.dead_after))
+    except Exception as error:  # noqa: BLE001 -- any failure of the store is the answer
+        store = type(error).__name__
+    for state in ("new", "sending", "held", "failed", "dead"):
+        OUTBOX.labels(state).set(counts.get(state, 0))
+    stated = {"ready": store == "ok", "store": store}
+    if house.database.is_shared:
+        stated["workers"] = others
+    if worker is not None:
+        trouble = worker.channel_trouble
+        stated["ready"] = worker.ready and store == "ok"
+        stated["worker"] = "ready" if worker.ready else "starting"
+        stated["channel"] = f"stopped: {trouble}" if trouble else "ok"
+        stated["knowledge"] = worker.knowledge_state
+    return stated | {"backlog": counts}
+
+
+def _backlog(session: Session) -> dict[str, int]:
+    counts = outbox.count_by_state(session)
+    counts["unread"] = len(inbox.waiting(session))
+    failed = select(func.count()).where(MediaFile.state == "failed")
+    counts["files_failed"] = session.execute(failed).scalar_one()
+    return counts
+
+
+def _alive(session: Session, silence: timedelta) -> int:
+    return int(session.execute(ALIVE, {"silence": silence}).scalar_one())

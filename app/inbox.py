@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import select
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from app import outbox
 from app.contacts import Known, adopt_names, contacts_of, move_contact
 from app.db.base import Base
 from app.db.engine import Database
-from app.db.models import InboxMessage, MediaFile, Notice
+from app.db.insert import insert_new
+from app.db.models import InboxMessage, MediaFile
 from app.errors import StoreUnavailableError
 from app.metrics import RECEIVED
+from app.wakeups import mailbox_key, wake
 from app.whatsapp.codes import error_for
 from app.whatsapp.errors import ChannelStoppedError, ThrottledError, UnavailableError, WindowClosedError
 from app.whatsapp.payload import Delivery, Message, StatusUpdate
@@ -33,31 +34,18 @@ CHANGES = ("user_changed_number", "user_changed_user_id")
 INBOX = Base.metadata.tables["inbox"]
 
 # Put together once, as what `app.contacts` runs.
-KEEP = sqlite.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.wamid, INBOX.c.seq)
-
-
-class Wakes:
-    """What a commit of the inbox gave work to."""
-
-    def __init__(self) -> None:
-        self.conversations: set[int] = set()
-        self.lanes: set[str] = set()
+KEEP_NOTICE = insert_new(Base.metadata.tables["notice"])
+KEEP = insert_new(INBOX).returning(INBOX.c.wamid, INBOX.c.seq)
 
 
 class Inbox:
-    """Takes deliveries in; `wake` and `wake_lane` are called after the commit.
+    """Takes deliveries in.
 
     Those that arrive while others are being written wait for each other and are kept by the same few statements.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Callable[[], datetime],
-        wake: Callable[[str], None],
-        wake_lane: Callable[[str], None],
-    ) -> None:
-        self._database, self._clock, self._wake, self._wake_lane = database, clock, wake, wake_lane
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
         self._waiting: list[tuple[Delivery, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
 
@@ -82,7 +70,7 @@ class Inbox:
         """Keep several; when one of them cannot be, each by itself, so that it spoils no other."""
         now = self._clock()
         try:
-            wakes = await self._database.write(lambda session: keep(session, [one for one, _ in together], now))
+            await self._database.write(lambda session: keep(session, [one for one, _ in together], now))
         except Exception as error:  # noqa: BLE001 -- it belongs to whoever waits
             if len(together) > 1 and not isinstance(error, StoreUnavailableError):
                 for one in together:
@@ -95,15 +83,10 @@ class Inbox:
         for _, kept in together:
             if not kept.done():
                 kept.set_result(None)
-        for conversation_id in wakes.conversations:
-            self._wake(str(conversation_id))
-        for lane in wakes.lanes:
-            self._wake_lane(lane)
 
 
-def keep(session: Session, deliveries: Sequence[Delivery], now: datetime) -> Wakes:
+def keep(session: Session, deliveries: Sequence[Delivery], now: datetime) -> None:
     """Store deliveries, item by item, in their order; messages in a row share their statements."""
-    wakes = Wakes()
     row: list[Message] = []
     for item in (item for delivery in deliveries for item in delivery.items):
         match item:
@@ -112,18 +95,17 @@ def keep(session: Session, deliveries: Sequence[Delivery], now: datetime) -> Wak
             case Message():
                 row.append(item)
             case StatusUpdate():
-                _keep_status(session, item, now, wakes)
+                _keep_status(session, item, now)
             case NoticeItem():
                 _keep_notice(session, item.kind, item.id, item.raw, now)
                 if item.kind in CHANGES:
-                    _keep_messages(session, row, now, wakes)
+                    _keep_messages(session, row, now)
                     row = []
                     move_contact(session, item, now)
-    _keep_messages(session, row, now, wakes)
-    return wakes
+    _keep_messages(session, row, now)
 
 
-def _keep_messages(session: Session, items: Sequence[Message], now: datetime, wakes: Wakes) -> None:
+def _keep_messages(session: Session, items: Sequence[Message], now: datetime) -> None:
     if not items:
         return
     contacts = contacts_of(session, items, now)
@@ -143,23 +125,21 @@ def _keep_messages(session: Session, items: Sequence[Message], now: datetime, wa
         seq = fresh.pop(item.incoming.id, None)
         RECEIVED.labels("doubled" if seq is None else "message").inc()
         if seq is not None:
-            _after_keeping(session, item, contact, seq, now, wakes)
+            _after_keeping(session, item, contact, seq, now)
 
 
-def _after_keeping(  # noqa: PLR0913, PLR0917 -- what is known of one message that was new
-    session: Session, item: Message, contact: Known, seq: int, now: datetime, wakes: Wakes
-) -> None:
+def _after_keeping(session: Session, item: Message, contact: Known, seq: int, now: datetime) -> None:
     if item.unknown:
         _keep_notice(session, "unknown_fields", f"unknown:{item.incoming.id}", item.raw, now)
     adopt_names(session, contact, item)
-    wakes.conversations.add(contact.id)
-    if contact.held and (lane := outbox.release_held(session, contact.id)):
-        wakes.lanes.add(lane)
+    wake(session, mailbox_key(contact.id))
+    if contact.held:
+        outbox.release_held(session, contact.id)
     if item.incoming.media is not None:
-        wakes.lanes.add(_fetch(session, item.incoming, contact.id, seq, now))
+        _fetch(session, item.incoming, contact.id, seq, now)
 
 
-def _fetch(session: Session, incoming: Incoming, conversation_id: int, seq: int, now: datetime) -> str:
+def _fetch(session: Session, incoming: Incoming, conversation_id: int, seq: int, now: datetime) -> None:
     """A file to fetch: its lane is its own, so that a slow download delays no word."""
     media = incoming.media or Media(id="")
     session.add(
@@ -172,10 +152,10 @@ def _fetch(session: Session, incoming: Incoming, conversation_id: int, seq: int,
         )
     )
     slot = outbox.Slot(conversation_id, outbox.BETWEEN_TURNS, seq)
-    return outbox.put(session, slot, "fetch", {"wamid": incoming.id}, now=now)
+    outbox.put(session, slot, "fetch", {"wamid": incoming.id}, now=now)
 
 
-def _keep_status(session: Session, item: StatusUpdate, now: datetime, wakes: Wakes) -> None:
+def _keep_status(session: Session, item: StatusUpdate, now: datetime) -> None:
     digits = item.opaque.removeprefix(OPAQUE_PREFIX)
     entry_id = (
         int(digits) if item.opaque.startswith(OPAQUE_PREFIX) and digits.isdecimal() and len(digits) < 19 else None
@@ -186,8 +166,6 @@ def _keep_status(session: Session, item: StatusUpdate, now: datetime, wakes: Wak
         session, entry_id=entry_id, wamid=item.wamid, status=fate, error=error, retry_at=now + FAILED_PAUSE
     )
     RECEIVED.labels("status" if lane else "orphan_status").inc()
-    if lane:
-        wakes.lanes.add(lane)
 
 
 def _fate(item: StatusUpdate) -> str:
@@ -203,8 +181,7 @@ def _fate(item: StatusUpdate) -> str:
 
 def _keep_notice(session: Session, kind: str, name: str, raw: str, now: datetime) -> None:
     key = name or sha256(raw.encode()).hexdigest()
-    row = sqlite.insert(Notice).values(key=key, kind=kind, body={"raw": raw}, at=now)
-    session.connection().execute(row.on_conflict_do_nothing())
+    session.connection().execute(KEEP_NOTICE, {"key": key, "kind": kind, "body": {"raw": raw}, "at": now})
     RECEIVED.labels("notice").inc()
 
 

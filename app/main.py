@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -13,7 +14,9 @@ from app.container import House
 from app.health import health_routes
 from app.inbox import Inbox
 from app.whatsapp.webhook import Webhook
-from app.worker import Worker
+
+if TYPE_CHECKING:
+    from app.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +36,21 @@ class Front:
         await (self._webhook if direct else self._pages)(scope, receive, send)
 
 
-def create_app(house: House, *, routes: Sequence[BaseRoute] = ()) -> Front:
-    """Put the service together on an open house; its worker starts with the application, behind the receiver."""
-    worker = Worker(house)
-    inbox = Inbox(house.database, house.clock, worker.wake, worker.wake_lane)
+def create_app(house: House, *, routes: Sequence[BaseRoute] = (), worker: "Worker | None" = None) -> Front:
+    """Put the receiver together on an open house; a `worker` starts with the application, behind it."""
+    inbox = Inbox(house.database, house.clock)
+    pages = create_pages(house, routes=routes, worker=worker)
+    return Front(Webhook(house.settings.whatsapp, inbox.accept), pages)
+
+
+def create_pages(house: House, *, routes: Sequence[BaseRoute] = (), worker: "Worker | None" = None) -> Starlette:
+    """Health, metrics and `routes`, with the `worker` for as long as they are served."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if worker is None:
+            yield
+            return
         starting = asyncio.create_task(_start(worker), name="worker start")
         try:
             yield
@@ -48,11 +59,10 @@ def create_app(house: House, *, routes: Sequence[BaseRoute] = ()) -> Front:
             await asyncio.gather(starting, return_exceptions=True)
             await worker.stop()
 
-    pages = Starlette(routes=[*health_routes(worker.report), *routes], lifespan=lifespan)
-    return Front(Webhook(house.settings.whatsapp, inbox.accept), pages)
+    return Starlette(routes=[*health_routes(house, worker), *routes], lifespan=lifespan)
 
 
-async def _start(worker: Worker) -> None:
+async def _start(worker: "Worker") -> None:
     while True:
         try:
             await worker.start()

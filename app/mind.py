@@ -2,30 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from app.carriers import MailCarrier, carriers
 from app.container import House
 from app.delivery import Delivery
 from app.desk.embedded import EmbeddedDesk
-from app.desk.requests import close_solved
 from app.effects import Scene
 from app.identity.clock import SteadyClock
 from app.identity.codes import CodeGate
 from app.identity.keys import open_keys
-from app.identity.limits import forget_old
 from app.identity.mail import CodeMailer
 from app.identity.smtp import MailSender
-from app.news import carry
+from app.rates import OwnRates, SharedRates
 from app.settings import CompanySettings
 from app.turns import Mailbox, TurnDesk, Turns
 from app.whatsapp.client import CloudApi
 from app.whatsapp.errors import SendError
-from app.whatsapp.rates import Rates
 from graph.context import Company, Context
 from graph.language.offline.engine import OfflineEngine
 from graph.turn import Agent, Thought
@@ -85,20 +79,10 @@ class Mind:
         """The index revision in use, for health."""
         return self.faculties.knowledge.state
 
-    async def tidy(self) -> set[str]:
-        """What time brings: solved requests close, old codes go, the desk's news are told. Returns lanes to wake."""
-        return await self.house.database.write(lambda s: _tidy(s, self.house.clock()))
-
     async def close(self) -> None:
         """Let go of connections and the index."""
         await self.api.close()
         await asyncio.to_thread(self.faculties.knowledge.close)
-
-
-def _tidy(session: Session, now: datetime) -> set[str]:
-    close_solved(session, now)
-    forget_old(session, now)
-    return carry(session, now)
 
 
 def open_faculties(house: House) -> Faculties:
@@ -112,7 +96,7 @@ def open_faculties(house: House) -> Faculties:
         knowledge=KnowledgeBase.open(house.data_dir / FOLDER, embedder, strict=False),
         desk=EmbeddedDesk(house.database, house.clock),
         gate=CodeGate(
-            house.database, settings.identity, open_keys(house.data_dir, settings.identity.pepper), house.clock
+            house.database, settings.identity, open_keys(settings.data_dir, settings.identity.pepper), house.clock
         ),
         company=company_of(settings.company),
     )
@@ -139,28 +123,24 @@ def company_of(settings: CompanySettings) -> Company:
     )
 
 
-async def open_mind(house: House, wake_lane: Callable[[str], None]) -> Mind:
+async def open_mind(house: House) -> Mind:
     """Everything that needs models, index and network."""
     faculties = await asyncio.to_thread(open_faculties, house)
     await asyncio.to_thread(faculties.engine.warm, await faculties.desk.catalogue())
     settings = house.settings
     api = CloudApi(settings.whatsapp)
-    keys = open_keys(house.data_dir, settings.identity.pepper)
+    keys = open_keys(settings.data_dir, settings.identity.pepper)
     mail = MailCarrier(house, CodeMailer(MailSender(settings.mail), keys, company=settings.company.name))
-    delivery = Delivery(
-        house.database,
-        SteadyClock(house.clock).now,  # a clock set back must not put every pause of every lane off by as much
-        carriers(house, api, mail),
-        Rates(settings.whatsapp.messages_per_second),
-        settings.delivery.lease,
-    )
+    clock = SteadyClock(house.clock).now  # set back, it must not put every pause of every lane off by as much
+    limit = settings.whatsapp.messages_per_second
+    rates = SharedRates(house.database, limit, clock) if house.database.is_shared else OwnRates(limit, clock)
+    delivery = Delivery(house.database, clock, carriers(house, api, mail), rates, settings.delivery.lease)
     turns = Turns(
         TurnDesk(
             database=house.database,
             agent=faculties.agent,
             context_for=faculties.context,
             scene_for=lambda mailbox, thought, now: scene(house, mailbox, thought, now),
-            wake_lane=wake_lane,
             show_typing=TypingIndicator(api).show,
             clock=house.clock,
             settings=settings.turns,

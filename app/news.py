@@ -6,8 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.models import Conversation
-from app.desk.history import changes_since
-from app.desk.models import DeskCounter
+from app.desk.history import take_news
 from app.identity.models import VerifiedSession
 from app.outbox import Slot, put
 from app.whatsapp.outbound import render
@@ -15,36 +14,28 @@ from graph.announce import request_changed
 from prompts.texts import known_language
 from tools.service_desk import Change
 
-COUNTER = "told"  # the last change that was carried
 NEWS = -1  # version of outbox entries that the desk wanted, not a turn
 PARTS = 100  # of one change at most, in the numbering of those entries
 STILL_THEIRS = ("", "idle", "age")  # ends of a session that do not say that the phone is somebody else's
 
 
-def carry(session: Session, now: datetime) -> set[str]:
-    """Put everything new into the outbox, once; returns the lanes to wake."""
-    counter = session.get(DeskCounter, COUNTER)
-    if counter is None:
-        counter = DeskCounter(name=COUNTER, value=0)
-        session.add(counter)
-    lanes: set[str] = set()
-    for change in changes_since(session, str(counter.value or "")):
-        lanes |= _tell(session, change, now)
-        counter.value = int(change.cursor)
-    return lanes
+def carry(session: Session, now: datetime) -> int:
+    """Put everything new into the outbox, once; returns how many changes there were."""
+    news = take_news(session, now)
+    for change in news:
+        _tell(session, change, now)
+    return len(news)
 
 
-def _tell(session: Session, change: Change, now: datetime) -> set[str]:
+def _tell(session: Session, change: Change, now: datetime) -> None:
     conversation = _conversation_of(session, change.employee_id)
     if conversation is None:
-        return set()
+        return
     replies = request_changed(change, known_language(conversation.language))
     messages = [message for reply in replies for message in render(reply)]
-    lanes = set()
     for part, message in enumerate(messages[:PARTS]):
         slot = Slot(conversation.id, NEWS, int(change.cursor) * PARTS + part)
-        lanes.add(put(session, slot, "message", message, now=now))
-    return lanes
+        put(session, slot, "message", message, now=now)
 
 
 def _conversation_of(session: Session, employee_id: str) -> Conversation | None:

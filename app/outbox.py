@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.models import Conversation, OutboxEntry
+from app.wakeups import wake
 
 RANK = {"new": 0, "held": 0, "sending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 4}
 FAILURES = frozenset({"failed", "held", "new"})
@@ -55,20 +56,24 @@ class Slot(NamedTuple):
     part: int
 
 
-def put(session: Session, slot: Slot, kind: str, body: dict[str, Any], *, now: datetime) -> str:
-    """Add an entry; returns its lane."""
+def put(session: Session, slot: Slot, kind: str, body: dict[str, Any], *, now: datetime) -> None:
+    """Add an entry and wake its lane."""
     lane = f"{LANES[kind]}{slot.conversation_id}"
     session.add(OutboxEntry(**slot._asdict(), lane=lane, kind=kind, body=body, created_at=now))
-    return lane
+    wake(session, lane)
 
 
 def claim(session: Session, lane: str, now: datetime, lease: timedelta) -> Claim | Wait | None:
-    """Take the lane's first unsettled entry for `lease`; None when the lane is empty."""
+    """Take the lane's first unsettled entry for `lease`; None when the lane is empty.
+
+    None also when a status webhook is settling the first entry at this moment: it wakes the lane itself.
+    """
     entry = session.scalars(
         select(OutboxEntry)
         .where(OutboxEntry.lane == lane, OutboxEntry.state.in_(("new", "sending")))
         .order_by(OutboxEntry.id)
         .limit(1)
+        .with_for_update()
     ).first()
     if entry is None:
         return None
@@ -88,7 +93,7 @@ def claim(session: Session, lane: str, now: datetime, lease: timedelta) -> Claim
 
 def settle(session: Session, entry_id: int, *, wamid: str | None = None, wipe: bool = False) -> None:
     """It was taken. `wipe` empties the body of what must not be kept (a sealed code)."""
-    entry = session.get_one(OutboxEntry, entry_id)
+    entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
     if RANK.get(entry.state, 9) < RANK["sent"]:
         entry.state = "sent"
     entry.wamid = wamid or entry.wamid
@@ -99,14 +104,14 @@ def settle(session: Session, entry_id: int, *, wamid: str | None = None, wipe: b
 
 def put_off(session: Session, entry_id: int, *, until: datetime, error: str) -> None:
     """It was certainly not taken: try again at `until`."""
-    entry = session.get_one(OutboxEntry, entry_id)
+    entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
     if entry.state == "sending":  # a status webhook may have settled it meanwhile
         entry.state, entry.not_before, entry.lease_until, entry.error = "new", until, None, error
 
 
 def end(session: Session, entry_id: int, *, state: str, error: str, wipe: bool = False) -> None:
     """It will not be sent as it is: `held`, `failed` or `dead`."""
-    entry = session.get_one(OutboxEntry, entry_id)
+    entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
     if entry.state in ("new", "sending"):
         entry.state, entry.lease_until, entry.error = state, None, error
         if wipe:
@@ -116,20 +121,23 @@ def end(session: Session, entry_id: int, *, state: str, error: str, wipe: bool =
 def apply_status(  # noqa: PLR0913 -- the facts of one status webhook
     session: Session, *, entry_id: int | None, wamid: str, status: str, error: str, retry_at: datetime
 ) -> str | None:
-    """Settle by a status webhook, never backwards; a late "sent" does not clear "failed". Returns the lane to wake.
+    """Settle by a status webhook, never backwards; a late "sent" does not clear "failed".
 
+    Wakes the lane when the entry stood in its way, or is to be sent again. Returns the lane, None for a stranger's.
     `status`: sent, delivered, read, played; or what a failure means: failed, held, or new (to be sent again).
     """
     where = OutboxEntry.id == entry_id if entry_id is not None else OutboxEntry.wamid == wamid
-    entry = session.scalars(select(OutboxEntry).where(where)).first()
+    entry = session.scalars(select(OutboxEntry).where(where).with_for_update()).first()
     if entry is None or entry.kind != "message":
         return None
+    waiting = entry.state == "sending"
     if status in FAILURES:
         _fail(entry, status, wamid, error, retry_at)
-        return entry.lane
-    if entry.state != "failed" and RANK.get(status, 0) > RANK.get(entry.state, 9):
+    elif entry.state != "failed" and RANK.get(status, 0) > RANK.get(entry.state, 9):
         entry.state, entry.lease_until, entry.error = ("read" if status == "played" else status), None, ""
     entry.wamid = entry.wamid or wamid
+    if waiting or entry.state == "new":
+        wake(session, entry.lane)
     return entry.lane
 
 
@@ -151,25 +159,28 @@ def lanes_waiting(session: Session) -> list[str]:
     return list(session.scalars(waiting))
 
 
-def restart_leases(session: Session, until: datetime) -> int:
+def restart_leases(session: Session, until: datetime, *, alone: bool) -> int:
     """At start: what a dead process was sending gets a fresh, short lease. Returns how many.
 
+    Unless we are `alone`, other processes may be sending: no lease becomes shorter then.
     What it put off further than it ever would was put off by a clock that has been set back since: it is due then too.
     """
     beyond = (OutboxEntry.state == "new", OutboxEntry.not_before > until + LONGEST_PAUSE)
     session.execute(update(OutboxEntry).where(*beyond).values(not_before=until))
     mine = update(OutboxEntry).where(OutboxEntry.state == "sending").values(lease_until=until)
+    mine = mine if alone else mine.where(OutboxEntry.lease_until < until)
     return session.connection().execute(mine).rowcount
 
 
-def release_held(session: Session, conversation_id: int) -> str | None:
-    """The employee wrote: the window is open again and what was held may go. Returns the lane when there was some."""
+def release_held(session: Session, conversation_id: int) -> None:
+    """The employee wrote: the window is open again and what was held may go."""
     held = (
         update(OutboxEntry)
         .where(OutboxEntry.conversation_id == conversation_id, OutboxEntry.state == "held")
         .values(state="new", not_before=None, error="")
     )
-    return f"{LANES['message']}{conversation_id}" if session.connection().execute(held).rowcount else None
+    if session.connection().execute(held).rowcount:
+        wake(session, f"{LANES['message']}{conversation_id}")
 
 
 def count_by_state(session: Session) -> dict[str, int]:

@@ -6,17 +6,21 @@ import logging
 import socket
 import sys
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from app.container import House, open_house
+from app.db.engine import backend_of
 from app.errors import ConfigurationError
 from app.log import set_up_logging
-from app.main import create_app
+from app.main import create_app, create_pages
 from app.settings import Settings
-from app.worker import Worker
+
+if TYPE_CHECKING:
+    from app.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -36,34 +40,41 @@ def require_secrets(settings: Settings) -> None:
         "RECADO_MAIL__HOST": settings.mail.host,
         "RECADO_MAIL__SENDER": settings.mail.sender,
     }
+    if backend_of(settings.database_url) == "postgresql":  # a code issued by one process is checked by another
+        needed["RECADO_IDENTITY__PEPPER"] = settings.identity.pepper.get_secret_value()
     missing = [name for name, value in needed.items() if not value]
     if missing:
         raise ConfigurationError(f"Not set: {', '.join(missing)}. See .env.example, or try `recado demo`.")
 
 
-def run_server(settings: Settings) -> None:
-    """Serve until told to stop."""
+def run_server(settings: Settings, *, with_worker: bool) -> None:
+    """Serve until told to stop. A store of one process has its worker here; a shared one has others."""
     require_secrets(settings)
     set_up_logging(settings.log_level)
     sys.setswitchinterval(SWITCH_SECONDS)
-    run_async(_serve(settings))
+    run_async(_serve(settings, with_worker=with_worker))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, *, with_worker: bool) -> None:
     async with open_house(settings) as house:
-        await listen(house)
+        await listen(house, with_worker=with_worker or not house.database.is_shared)
 
 
-async def listen(house: House, *, routes: Sequence[BaseRoute] = ()) -> None:
+async def listen(house: House, *, routes: Sequence[BaseRoute] = (), with_worker: bool = True) -> None:
     """Listen on the configured address until a signal comes."""
-    config = uvicorn.Config(
-        create_app(house, routes=routes),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    with _bound(house.settings.host, house.settings.port) as listener:
+    worker = _worker(house) if with_worker else None
+    await _serve_app(create_app(house, routes=routes, worker=worker), house.settings.host, house.settings.port)
+
+
+def _worker(house: House) -> "Worker":
+    from app.worker import Worker  # noqa: PLC0415 -- a receiver alone starts and lives without what workers need
+
+    return Worker(house)
+
+
+async def _serve_app(app: ASGIApp, host: str, port: int) -> None:
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1)
+    with _bound(host, port) as listener:
         await uvicorn.Server(config).serve(sockets=[listener])
 
 
@@ -81,19 +92,25 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def run_worker(settings: Settings, *, drain: bool) -> None:
-    """Work without listening."""
+    """Work without receiving; health and metrics are served on `settings.worker.port`."""
     require_secrets(settings)
     set_up_logging(settings.log_level)
-    run_async(_work(settings, drain=drain))
+    run_async(_drain(settings) if drain else _work(settings))
 
 
-async def _work(settings: Settings, *, drain: bool) -> None:
+async def _work(settings: Settings) -> None:
     async with open_house(settings) as house:
-        worker = Worker(house)
+        pages = create_pages(house, worker=_worker(house))
+        await _serve_app(pages, settings.host, settings.worker.port)
+
+
+async def _drain(settings: Settings) -> None:
+    async with open_house(settings) as house:
+        worker = _worker(house)
         await worker.start()
         try:
             looks = 0
-            while not drain or looks < IDLE_LOOKS:
+            while looks < IDLE_LOOKS:
                 await asyncio.sleep(1)
                 looks = looks + 1 if worker.idle else 0
         finally:

@@ -102,6 +102,15 @@ class DeliverySettings(BaseModel):
     )
 
 
+class WorkerSettings(BaseModel):
+    """Processes that work side by side on PostgreSQL."""
+
+    port: int = Field(default=0, description="Port of a worker's health and metrics; 0 = any free one")
+    dead_after: Seconds = Field(
+        default=timedelta(seconds=5), description="Silence after which another worker takes over its conversations"
+    )
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; `RECADO_` + group + `__` + field."""
 
@@ -120,6 +129,7 @@ class Settings(BaseSettings):
     company: CompanySettings = CompanySettings()
     turns: TurnSettings = TurnSettings()
     delivery: DeliverySettings = DeliverySettings()
+    worker: WorkerSettings = WorkerSettings()
 
     @property
     def database_url(self) -> str:

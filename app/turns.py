@@ -23,6 +23,7 @@ from app.identity.sessions import current_session, touch_session
 from app.metrics import TURN_SECONDS, TURNS
 from app.outbox import Slot, put
 from app.settings import IdentitySettings, TurnSettings
+from app.wakeups import MAILBOX
 from app.whatsapp.outbound import render
 from graph.checkpoint import CorruptCheckpointError
 from graph.context import Context
@@ -103,13 +104,12 @@ def seconds_to_settle(burst: Sequence[Unread], now: datetime, settings: TurnSett
 
 @dataclass(frozen=True, slots=True)
 class TurnDesk:
-    """What turns need of the house; `context_for` builds a turn's world, `wake_lane` starts delivery."""
+    """What turns need of the house; `context_for` builds a turn's world."""
 
     database: Database
     agent: Agent
     context_for: Callable[[Mailbox, datetime], Context]
     scene_for: Callable[[Mailbox, Thought, datetime], Scene]
-    wake_lane: Callable[[str], None]
     show_typing: Callable[[str], None]
     clock: Callable[[], datetime]
     settings: TurnSettings
@@ -125,7 +125,7 @@ class Turns:
 
     async def handle(self, key: str) -> float | None:
         """Drain one conversation's mailbox; returns seconds until a failed turn should be tried again."""
-        house, conversation_id = self._house, int(key)
+        house, conversation_id = self._house, int(key.removeprefix(MAILBOX))
         while True:
             now = house.clock()
             mailbox = await house.database.read(lambda s: load(s, conversation_id, now, house.identity))  # noqa: B023 -- awaited before now changes
@@ -166,8 +166,6 @@ class Turns:
         TURN_SECONDS.labels("think").observe(thinking)
         TURN_SECONDS.labels("commit").observe(perf_counter() - started - thinking)
         TURNS.labels("done").inc()
-        for lane in scene.lanes:
-            house.wake_lane(lane)
 
     async def _think(self, mailbox: Mailbox, context: Context) -> Thought:
         house = self._house
@@ -187,17 +185,16 @@ class Turns:
         if tries < self._house.settings.tries:
             await self._house.database.write(lambda s: _count_try(s, mailbox))
             return float(min(2**tries, LONGEST_PAUSE.total_seconds()))
-        lane = await self._house.database.write(lambda s: give_up(s, mailbox, now))
-        self._house.wake_lane(lane)
+        await self._house.database.write(lambda s: give_up(s, mailbox, now))
         return 0.0
 
 
 def commit(session: Session, mailbox: Mailbox, thought: Thought, scene: Scene, stages: dict[str, float]) -> None:
-    """Everything a turn wants, or nothing: dialogue, effects, replies, messages read. Fills `scene.lanes`."""
+    """Everything a turn wants, or nothing: dialogue, effects, replies, messages read."""
     _advance(session, mailbox, checkpoint=thought.checkpoint, language=thought.language)
     touch_session(session, str(mailbox.conversation_id), mailbox.bound_to, scene.now, scene.identity)
     announced = apply_effects(session, thought.effects, scene)
-    _say(session, mailbox, (*announced, *thought.replies), scene.now, scene.lanes)
+    _say(session, mailbox, (*announced, *thought.replies), scene.now)
     _mark(session, mailbox, state="done")
     session.add(
         Turn(
@@ -212,18 +209,16 @@ def commit(session: Session, mailbox: Mailbox, thought: Thought, scene: Scene, s
     )
 
 
-def give_up(session: Session, mailbox: Mailbox, now: datetime) -> str:
+def give_up(session: Session, mailbox: Mailbox, now: datetime) -> None:
     """A burst that fails every time is parked, and a person takes over: never silence."""
     _advance(session, mailbox, checkpoint=mailbox.checkpoint, language=mailbox.language)
     conversation = session.get_one(Conversation, mailbox.conversation_id)
     conversation.handed_over = True
     words = "\n".join(unread.incoming.text for unread in mailbox.burst)
     session.add(HandOffNote(conversation_id=mailbox.conversation_id, reason="tool_failed", summary=words, at=now))
-    lanes: set[str] = set()
     language = texts.known_language(mailbox.language)
-    _say(session, mailbox, (Text(body=texts.say(language, "turn_failed")),), now, lanes)
+    _say(session, mailbox, (Text(body=texts.say(language, "turn_failed")),), now)
     _mark(session, mailbox, state="dead")
-    return lanes.pop()
 
 
 def _advance(session: Session, mailbox: Mailbox, *, checkpoint: bytes | None, language: str) -> None:
@@ -241,10 +236,10 @@ def _advance(session: Session, mailbox: Mailbox, *, checkpoint: bytes | None, la
         raise StaleTurnError(f"conversation {mailbox.conversation_id} moved on from version {mailbox.version}")
 
 
-def _say(session: Session, mailbox: Mailbox, replies: Sequence[Reply], now: datetime, lanes: set[str]) -> None:
+def _say(session: Session, mailbox: Mailbox, replies: Sequence[Reply], now: datetime) -> None:
     parts = [message for reply in replies for message in render(reply)]
     for part, message in enumerate(parts):
-        lanes.add(put(session, Slot(mailbox.conversation_id, mailbox.version + 1, part), "message", message, now=now))
+        put(session, Slot(mailbox.conversation_id, mailbox.version + 1, part), "message", message, now=now)
 
 
 def _mark(session: Session, mailbox: Mailbox, *, state: str) -> None:

@@ -1,79 +1,118 @@
-"""The worker: takes up conversations and carries out the outbox, in the process that owns them."""
+"""The worker: takes up conversations, carries out the outbox, tells the desk's news; alone or beside others."""
 
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import inbox, outbox
 from app.container import House
-from app.db.models import MediaFile
-from app.delivery import Delivery
-from app.metrics import OUTBOX
-from app.wakeups import Wakeups
+from app.desk.requests import close_solved
+from app.identity.limits import forget_old
+from app.news import carry
+from app.rates import forget_paid
+from app.wakeups import MAILBOX, NEWS, Wakeups, mailbox_key, wake
+
+if TYPE_CHECKING:
+    from app.mind import Mind
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 30.0  # how long a forgotten wake-up may stay forgotten
 
 
+class Bell(Protocol):
+    """What runs the handler for keys that are woken: `app.wakeups.Wakeups` or `app.jobs.Jobs`."""
+
+    @property
+    def idle(self) -> bool:
+        """Nothing runs here and nothing is due."""
+        ...
+
+    async def close(self) -> None:
+        """Take no more; what runs is finished or given back."""
+        ...
+
+
 class Worker:
-    """Wakes turns and delivery. Before `start` it only takes note: the tables hold the work."""
+    """Handles what is woken. Before `start` it does nothing: the tables hold the work."""
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._turns: Wakeups | None = None
-        self._lanes: Wakeups | None = None
-        self._delivery: Delivery | None = None
-        self._mind: Any = None
+        self._bell: Bell | None = None
+        self._mind: Mind | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> bool:
         """Turns are being taken."""
-        return self._turns is not None
+        return self._bell is not None
 
     @property
     def idle(self) -> bool:
-        """Nothing is being done and nothing is due."""
-        return self._turns is not None and self._lanes is not None and self._turns.idle and self._lanes.idle
+        """Nothing is being done and nothing is due in this process."""
+        return self._bell is not None and self._bell.idle
 
-    def wake(self, key: str) -> None:
-        """A conversation has unread messages."""
-        if self._turns is not None:
-            self._turns.wake(key)
+    @property
+    def channel_trouble(self) -> str:
+        """Why WhatsApp takes nothing from us; empty when it does."""
+        return self._mind.delivery.channel.stopped_because if self._mind else ""
 
-    def wake_lane(self, lane: str) -> None:
-        """A lane of the outbox has entries."""
-        if self._lanes is not None:
-            self._lanes.wake(lane)
+    @property
+    def knowledge_state(self) -> str:
+        """The index revision in use."""
+        return self._mind.knowledge_state if self._mind else "starting"
 
     async def start(self) -> None:
         """Import what thinking needs, give lapsed claims a fresh lease, and look for work left behind."""
         from app.mind import open_mind  # noqa: PLC0415 -- seconds of imports, after the receiver is up
 
         house = self._house
-        mind = await open_mind(house, self.wake_lane)
+        self._mind = await open_mind(house)
         until = house.clock() + house.settings.delivery.lease_after_start
-        restarted = await house.database.write(lambda s: outbox.restart_leases(s, until))
+        alone = not house.database.is_shared
+        restarted = await house.database.write(lambda s: outbox.restart_leases(s, until, alone=alone))
         if restarted:
             log.info("%d sends were in progress when the last process ended; their statuses are awaited", restarted)
-        self._mind, self._delivery = mind, mind.delivery
-        self._turns, self._lanes = Wakeups(mind.turns.handle), Wakeups(mind.delivery.handle)
+        self._bell = await self._open_bell()
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="sweeper")
 
+    async def _open_bell(self) -> Bell:
+        database = self._house.database
+        if not database.is_shared:
+            wakeups = Wakeups(self._handle)
+            database.listen(wakeups.wake_all)
+            return wakeups
+        from app.jobs import Jobs  # noqa: PLC0415 -- Procrastinate is for PostgreSQL only
+
+        jobs = Jobs(database, self._handle, self._house.settings.worker.dead_after)
+        await jobs.open()
+        return jobs
+
+    async def _handle(self, key: str) -> float | None:
+        if self._mind is None:
+            raise RuntimeError("woken before the start")
+        if key == NEWS:
+            return await self._tell_news()
+        if key.startswith(MAILBOX):
+            return await self._mind.turns.handle(key)
+        return await self._mind.delivery.handle(key)
+
+    async def _tell_news(self) -> float | None:
+        now = self._house.clock()
+        return 0.0 if await self._house.database.write(lambda s: carry(s, now)) else None
+
     async def stop(self) -> None:
-        """Let go; whatever was under way is found again at the next start."""
+        """Let go; whatever was under way is found again at the next start, or by another worker."""
         if self._sweeper is not None:
             self._sweeper.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sweeper
-        for wakeups in (self._turns, self._lanes):
-            if wakeups is not None:
-                await wakeups.close()
+        if self._bell is not None:
+            await self._bell.close()
         if self._mind is not None:
             await self._mind.close()
 
@@ -86,40 +125,14 @@ class Worker:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep(self) -> None:
-        """Wake everything the tables say has work."""
-        conversations, lanes = await self._house.database.read(lambda s: (inbox.waiting(s), outbox.lanes_waiting(s)))
-        for conversation_id in conversations:
-            self.wake(str(conversation_id))
-        for lane in lanes:
-            self.wake_lane(lane)
-        if self._mind is not None:
-            for lane in await self._mind.tidy():
-                self.wake_lane(lane)
-
-    async def report(self) -> dict[str, Any]:
-        """Readiness, backlog and the state of the channel, for `/health/ready`."""
-        counts: dict[str, int] = {}
-        try:
-            counts = await self._house.database.read(_backlog)
-            store = "refuses writes" if self._house.database.refusing else "ok"
-        except Exception as error:  # noqa: BLE001 -- any failure of the store is the answer
-            store = type(error).__name__
-        for state in ("new", "sending", "held", "failed", "dead"):
-            OUTBOX.labels(state).set(counts.get(state, 0))
-        stopped = self._delivery.channel.stopped_because if self._delivery else ""
-        return {
-            "ready": self.ready and store == "ok",
-            "store": store,
-            "worker": "ready" if self.ready else "starting",
-            "channel": f"stopped: {stopped}" if stopped else "ok",
-            "knowledge": self._mind.knowledge_state if self._mind else "starting",
-            "backlog": counts,
-        }
+        """Do what time brings, and wake everything the tables say has work."""
+        now = self._house.clock()
+        await self._house.database.write(lambda s: _sweep(s, now))
 
 
-def _backlog(session: Session) -> dict[str, int]:
-    session.execute(text("SELECT 1"))
-    counts = outbox.count_by_state(session)
-    counts["unread"] = len(inbox.waiting(session))
-    counts["files_failed"] = len(session.scalars(select(MediaFile.wamid).where(MediaFile.state == "failed")).all())
-    return counts
+def _sweep(session: Session, now: datetime) -> None:
+    close_solved(session, now)
+    forget_old(session, now)
+    forget_paid(session)
+    conversations = (mailbox_key(conversation_id) for conversation_id in inbox.waiting(session))
+    wake(session, NEWS, *conversations, *outbox.lanes_waiting(session))

@@ -3,15 +3,18 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
-from app.db.engine import Database
-from app.db.schema import upgrade
+from app.db.engine import Database, open_database
+from tests.stores import Stores, sqlalchemy_url
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
@@ -37,12 +40,54 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory) -> Iterator[Stores]:
+    with ExitStack() as stack:
+        yield Stores(tmp_path_factory.mktemp("stores"), stack)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request, stores: Stores, tmp_path: Path) -> Iterator[str]:
+    """A migrated store; the test runs on both kinds."""
+    if request.param == "sqlite":
+        yield stores.sqlite(tmp_path)
+        return
+    with stores.postgres() as url:
+        yield url
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'recado.db'}")
-    upgrade(database.writer_engine)
+async def database(store_url: str) -> AsyncIterator[Database]:
+    database = open_database(store_url)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def session(store_url: str) -> Iterator[Session]:
+    """One open transaction, for tests of functions of a session."""
+    engine = create_engine(sqlalchemy_url(store_url))
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+@pytest.fixture
+def woken(database: Database) -> Callable[[], Awaitable[set[str]]]:
+    """Asks which keys commits have woken since it was asked last, on whichever store."""
+    heard: set[str] = set()
+    database.listen(heard.update)
+
+    async def woken() -> set[str]:
+        if database.is_shared:
+            rows = text("DELETE FROM procrastinate_jobs RETURNING queueing_lock")
+            return await database.write(lambda s: set(s.scalars(rows)))
+        await asyncio.sleep(0)
+        keys = set(heard)
+        heard.clear()
+        return keys
+
+    return woken
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -36,4 +36,11 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime(),
         dict[str, Any]: JSON(),
         list[str]: JSON(),
+        # 64 bits on both; SQLite numbers rows by itself only when the type is called INTEGER.
+        int: BigInteger().with_variant(Integer(), "sqlite"),
     }
+
+
+def partial(condition: str) -> dict[str, Any]:
+    """Keyword arguments that make an `Index` hold only the rows that meet `condition`, on either store."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}

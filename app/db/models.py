@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base
+from app.db.base import Base, partial
 
 
 class Conversation(Base):
@@ -48,7 +48,7 @@ class InboxMessage(Base):
     __tablename__ = "inbox"
     __table_args__ = (
         Index("inbox_by_conversation", "conversation_id", "seq"),
-        Index("inbox_waiting", "conversation_id", sqlite_where=text("state = 'new'")),
+        Index("inbox_waiting", "conversation_id", **partial("state = 'new'")),
     )
 
     seq: Mapped[int] = mapped_column(primary_key=True)
@@ -97,7 +97,7 @@ class OutboxEntry(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("conversation_id", "version", "part"),
-        Index("outbox_waiting", "lane", "id", sqlite_where=text("state IN ('new', 'sending')")),
+        Index("outbox_waiting", "lane", "id", **partial("state IN ('new', 'sending')")),
         Index("outbox_by_conversation", "conversation_id", "id"),
     )
 

@@ -1,42 +1,65 @@
 """The schema as a whole: every feature's tables, and the migrations that bring a database to it."""
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import app.db.models
-import app.desk.models
-import app.identity.models
-import app.knowledge.models
-from app.db.base import Base
+from sqlalchemy import Engine, MetaData, inspect, text
 
-FEATURES = (app.db.models, app.desk.models, app.identity.models, app.knowledge.models)
+from app.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
 def metadata() -> MetaData:
     """All tables of all features."""
+    import app.db.models  # noqa: PLC0415 -- imported for their tables, which only migrations need all of
+    import app.desk.models  # noqa: PLC0415
+    import app.identity.models  # noqa: PLC0415
+    import app.knowledge.models  # noqa: PLC0415
+    import app.rates  # noqa: F401, PLC0415
+    from app.db.base import Base  # noqa: PLC0415
+
     return Base.metadata
 
 
-def _config(engine: Engine) -> Config:
+def revisions(engine: Engine) -> tuple[str | None, str]:
+    """The revision the database is at, and the newest one there is: the first word of its file's name."""
+    newest = max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+    if not inspect(engine).has_table("alembic_version"):
+        return None, newest
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar(), newest
+
+
+def upgrade(engine: Engine) -> tuple[str | None, str]:
+    """Bring the database to the newest revision; returns the revision before and after. One process at a time."""
+    before, newest = revisions(engine)
+    if before != newest:
+        from alembic import command  # noqa: PLC0415 -- a start with nothing to migrate does without
+
+        command.upgrade(_config(engine), "head")
+    if engine.dialect.name == "postgresql":
+        from app.db.queue_schema import install  # noqa: PLC0415 -- the queue's tables, only there
+
+        install(engine)
+    return before, newest
+
+
+def require_newest(engine: Engine) -> None:
+    """Refuse a database that several processes share and that none of them may change on its own."""
+    current, newest = revisions(engine)
+    if current != newest:
+        found = f"has schema {current}" if current else "is empty"
+        raise ConfigurationError(f"The database {found}, this version needs {newest}: run `recado db upgrade`.")
+
+
+def _config(engine: Engine) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 -- as above
+
     config = Config()
     config.set_main_option("script_location", "app:db/migrations")
     config.attributes["engine"] = engine
     return config
-
-
-def revisions(engine: Engine) -> tuple[str | None, str | None]:
-    """The revision the database is at, and the newest one there is."""
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current, ScriptDirectory.from_config(_config(engine)).get_current_head()
-
-
-def upgrade(engine: Engine) -> tuple[str | None, str | None]:
-    """Bring the database to the newest revision; returns the revision before and after."""
-    before, head = revisions(engine)
-    if before != head:
-        command.upgrade(_config(engine), "head")
-    return before, head

@@ -13,9 +13,9 @@ from tools.service_desk import DeskRefusedError, Status
 
 
 def find_request(session: Session, number: str) -> RequestRow:
-    """Find any request; for agents only. Raises `DeskRefusedError` when there is none."""
+    """Find any request, to change it; for agents only. Raises `DeskRefusedError` when there is none."""
     wanted = number_in(number)
-    row = session.get(RequestRow, wanted) if wanted is not None else None
+    row = session.get(RequestRow, wanted, with_for_update=True) if wanted is not None else None
     if row is None:
         raise DeskRefusedError(f"number: there is no request {number[:20]!r}")
     return row

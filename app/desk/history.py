@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from app.db.engine import one_at_a_time
 from app.desk.models import AttachmentRow, RequestEvent, RequestRow
 from app.desk.transitions import OPEN, By, check_step
+from app.wakeups import NEWS, wake
 from tools.drafts import LONGEST_TEXT, plain
 from tools.service_desk import Change, DeskRefusedError, Status
 
@@ -53,6 +55,8 @@ def record(session: Session, request: RequestRow, act: Act, kind: str, text: str
     )
     session.add(event)
     session.flush()
+    if event.tell:
+        wake(session, NEWS)
     if kind == "comment":
         request.last_comment_id = event.id
     request.updated_at = act.now
@@ -86,27 +90,45 @@ def changes_since(session: Session, cursor: str, *, limit: int = 100) -> tuple[C
     """Read what requesters should hear of, after `cursor` ("" = from the beginning), oldest first."""
     if cursor and not (cursor.isascii() and cursor.isdigit()):
         raise DeskRefusedError("cursor: not one of ours")
+    rows = _told_of(session, RequestEvent.id > min(int(cursor or 0), 2**62), limit)
+    return tuple(_change(event, employee_id) for event, employee_id in rows)
+
+
+def take_news(session: Session, now: datetime, *, limit: int = 100) -> tuple[Change, ...]:
+    """Read what requesters have not been told of, oldest first, and note that they are told in this transaction.
+
+    Each event is marked by itself: with several writers an event may become visible after one with a higher number.
+    """
+    one_at_a_time(session, NEWS)
+    rows = _told_of(session, RequestEvent.told_at.is_(None), limit)
+    for event, _ in rows:
+        event.told_at = now
+    return tuple(_change(event, employee_id) for event, employee_id in rows)
+
+
+def _told_of(session: Session, which: ColumnElement[bool], limit: int) -> list[tuple[RequestEvent, str]]:
     rows = session.execute(
         select(RequestEvent, RequestRow.employee_id)
         .join(RequestRow, RequestRow.number == RequestEvent.number)
-        .where(RequestEvent.tell, RequestEvent.id > min(int(cursor or 0), 2**62))
+        .where(RequestEvent.tell, which)
         .order_by(RequestEvent.id)
         .limit(limit)
     )
-    return tuple(
-        Change.model_validate(
-            {
-                "cursor": str(event.id),
-                "number": str(event.number),
-                "employee_id": employee_id,
-                "kind": KINDS[event.kind],
-                "text": event.text,
-                "author": event.author,
-                "status": event.status,
-                "at": event.at,
-            }
-        )
-        for event, employee_id in rows
+    return [(event, employee_id) for event, employee_id in rows]
+
+
+def _change(event: RequestEvent, employee_id: str) -> Change:
+    return Change.model_validate(
+        {
+            "cursor": str(event.id),
+            "number": str(event.number),
+            "employee_id": employee_id,
+            "kind": KINDS[event.kind],
+            "text": event.text,
+            "author": event.author,
+            "status": event.status,
+            "at": event.at,
+        }
     )
 
 

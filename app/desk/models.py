@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base
+from app.db.base import Base, partial
 
 
 class CategoryRow(Base):
@@ -66,7 +66,7 @@ class RequestRow(Base):
     __table_args__ = (
         Index("desk_request_by_employee", "employee_id", "updated_at"),
         Index("desk_request_by_status", "status", "queue", "number"),
-        Index("desk_request_solved", "solved_at", sqlite_where=text("status = 'solved'")),
+        Index("desk_request_solved", "solved_at", **partial("status = 'solved'")),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -98,13 +98,15 @@ class RequestRow(Base):
 class RequestEvent(Base):
     """What happened to a request, in order; only ever added to.
 
-    kind: created, status, comment, note (internal), attachment, rating, assigned. `tell` = the requester should hear.
+    kind: created, status, comment, note (internal), attachment, rating, assigned. `tell` = the requester should hear;
+    `told_at` = when it went into the outbox.
     """
 
     __tablename__ = "desk_event"
     __table_args__ = (
         Index("desk_event_by_request", "number", "id"),
-        Index("desk_event_to_tell", "id", sqlite_where=text("tell")),
+        Index("desk_event_to_tell", "id", **partial("tell")),
+        Index("desk_event_untold", "id", **partial("tell AND told_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -114,6 +116,7 @@ class RequestEvent(Base):
     author: Mapped[str] = mapped_column(default="")
     public: Mapped[bool] = mapped_column(default=True)
     tell: Mapped[bool] = mapped_column(default=False)
+    told_at: Mapped[datetime | None]
     text: Mapped[str] = mapped_column(default="")
     status: Mapped[str | None]  # after it, for kind status
     at: Mapped[datetime]

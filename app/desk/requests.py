@@ -127,7 +127,7 @@ def comment_request(  # noqa: PLR0913 -- the port's arguments, reference and tim
     attachments: Sequence[str] = (),
 ) -> None:
     """Add the requester's words and the media of `attachments` (wamids); what waited for them is open again."""
-    row = own_request(session, employee_id, number)
+    row = own_request(session, employee_id, number, to_change=True)
     if done_before(session, reference):
         return
     if not text.strip() and not attachments:
@@ -145,7 +145,7 @@ def attach_to_request(  # noqa: PLR0913 -- the port's arguments, reference and t
     session: Session, employee_id: str, number: str, file: str, *, name: str, reference: str, now: datetime
 ) -> None:
     """Add a file (a path readable by us) to a request."""
-    row = own_request(session, employee_id, number)
+    row = own_request(session, employee_id, number, to_change=True)
     if done_before(session, reference):
         return
     _still_open_to_words(row)
@@ -161,7 +161,7 @@ def _still_open_to_words(row: RequestRow) -> None:
 
 def close_request(session: Session, employee_id: str, number: str, *, reference: str, now: datetime) -> None:
     """End it at the requester's word: a solved one is closed, another is cancelled."""
-    row = own_request(session, employee_id, number)
+    row = own_request(session, employee_id, number, to_change=True)
     if not done_before(session, reference):
         after: Status = "closed" if row.status == "solved" else "cancelled"
         step(session, row, after, Act("employee", "", now, reference))
@@ -171,7 +171,7 @@ def reopen_request(  # noqa: PLR0913 -- the port's arguments, reference and time
     session: Session, employee_id: str, number: str, reason: str, *, reference: str, now: datetime
 ) -> None:
     """Take it up again, within the desk's number of days since it was solved."""
-    row = own_request(session, employee_id, number)
+    row = own_request(session, employee_id, number, to_change=True)
     if done_before(session, reference):
         return
     if not may_reopen(row.status, row.solved_at, now, rules_of(session).reopen_days):
@@ -185,7 +185,7 @@ def rate_request(  # noqa: PLR0913 -- the port's arguments, reference and time b
     session: Session, employee_id: str, number: str, stars: int, comment: str, *, reference: str, now: datetime
 ) -> None:
     """Keep how well it went, 1 to 5; the latest word stands."""
-    row = own_request(session, employee_id, number)
+    row = own_request(session, employee_id, number, to_change=True)
     if done_before(session, reference):
         return
     if stars not in range(1, 6):
@@ -215,6 +215,7 @@ def close_solved(session: Session, now: datetime, *, limit: int = 500) -> int:
         .where(RequestRow.status == "solved", RequestRow.solved_at <= before)
         .order_by(RequestRow.solved_at)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
         step(session, row, "closed", Act("system", "", now))

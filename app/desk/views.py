@@ -22,10 +22,13 @@ def number_in(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def own_request(session: Session, employee_id: str, number: str) -> RequestRow:
-    """Find one of their requests; raises the same `DeskRefusedError` for another's and for none."""
+def own_request(session: Session, employee_id: str, number: str, *, to_change: bool = False) -> RequestRow:
+    """Find one of their requests; raises the same `DeskRefusedError` for another's and for none.
+
+    With `to_change` nobody else changes it before this transaction ends.
+    """
     wanted = number_in(number)
-    row = session.get(RequestRow, wanted) if wanted is not None else None
+    row = session.get(RequestRow, wanted, with_for_update=to_change) if wanted is not None else None
     if row is None or row.employee_id != employee_id:
         raise DeskRefusedError("number: they have no such request")
     return row

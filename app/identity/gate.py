@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.db.engine import one_at_a_time
 from app.errors import StaleTurnError
 from app.identity.limits import is_locked, may_issue, newest_code
 from app.identity.models import EmployeeRow, OneTimeCode, WrongCode, to_employee
@@ -72,6 +73,7 @@ def _issue(  # noqa: PLR0913 -- as above
     settings: IdentitySettings,
     at: datetime,
 ) -> IdentityOutcome:
+    one_at_a_time(session, effect["email_key"])
     newest = newest_code(session, conversation_id)
     if (newest.ref if newest else "") != effect["after"]:
         raise StaleTurnError("another code was issued meanwhile")
@@ -115,6 +117,7 @@ def _held(
         raise StaleTurnError("the code was replaced, tried or used meanwhile")
     if held.tries >= settings.code_tries or held.expired_at is not None or at >= held.expires_at:
         raise StaleTurnError("the code ended meanwhile")
+    one_at_a_time(session, held.email_key)
     if is_locked(session, held.email_key, at, settings):
         raise StaleTurnError("the address was locked meanwhile")
     return held

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base
+from app.db.base import Base, partial
 from tools.service_desk import Employee
 
 
@@ -70,7 +70,7 @@ class VerifiedSession(Base):
     __tablename__ = "verified_session"
     __table_args__ = (
         Index("session_by_conversation", "conversation_id", "id"),
-        Index("session_open", "conversation_id", unique=True, sqlite_where=text("ended_at IS NULL")),
+        Index("session_open", "conversation_id", unique=True, **partial("ended_at IS NULL")),
         Index("session_by_employee", "employee_id"),
     )
 

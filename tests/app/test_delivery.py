@@ -8,6 +8,7 @@ from app import outbox
 from app.db.models import Conversation, OutboxEntry
 from app.delivery import Delivery
 from app.outbox import Claim
+from app.rates import OwnRates
 from app.whatsapp.errors import (
     ChannelStoppedError,
     RefusedError,
@@ -16,7 +17,6 @@ from app.whatsapp.errors import (
     UnavailableError,
     WindowClosedError,
 )
-from app.whatsapp.rates import Rates
 
 LEASE = timedelta(seconds=30)
 
@@ -46,19 +46,16 @@ async def delivery(database, clock, postman) -> Delivery:
     for n in (1, 2):
         row = Conversation(id=n, phone_number_id="p", wa_id=f"551199999000{n}", created_at=clock())
         await database.write(lambda s, row=row: s.add(row))
-    return Delivery(database, clock, {"message": postman, "mail": postman}, Rates(), LEASE)
+    return Delivery(database, clock, {"message": postman, "mail": postman}, OwnRates(80, clock), LEASE)
 
 
 @pytest.fixture
 def say(database, clock):
     async def say(*words: str, conversation_id: int = 1, kind: str = "message") -> str:
-        lane = ""
         for part, word in enumerate(words):
             slot = outbox.Slot(conversation_id, 1 if kind == "message" else 2, part)
-            lane = await database.write(
-                lambda s, slot=slot, word=word: outbox.put(s, slot, kind, {"word": word}, now=clock())
-            )
-        return lane
+            await database.write(lambda s, slot=slot, word=word: outbox.put(s, slot, kind, {"word": word}, now=clock()))
+        return f"{outbox.LANES[kind]}{conversation_id}"
 
     return say
 

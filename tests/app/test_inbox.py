@@ -31,20 +31,9 @@ def text(wamid: str, words: str = "oi", **sender: str) -> dict:
     )
 
 
-class Woken:
-    def __init__(self) -> None:
-        self.conversations: list[str] = []
-        self.lanes: list[str] = []
-
-
 @pytest.fixture
-def woken() -> Woken:
-    return Woken()
-
-
-@pytest.fixture
-def accept(database, clock, woken):
-    inbox = Inbox(database, clock, woken.conversations.append, woken.lanes.append)
+def accept(database, clock):
+    inbox = Inbox(database, clock)
 
     async def accept(raw: bytes) -> None:
         await inbox.accept(read(raw, now=clock()))
@@ -61,13 +50,13 @@ async def rows(database, column) -> list:
 async def test_a_message_is_kept_and_its_conversation_woken(database, accept, woken):
     await accept(envelope(text("w1", "olá")))
     assert [body["text"] for body in await rows(database, InboxMessage.body)] == ["olá"]
-    assert woken.conversations == ["1"]
+    assert await woken() == {"t1"}
 
 
 async def test_a_message_delivered_fifty_times_at_once_is_kept_once(database, accept, woken):
     await asyncio.gather(*[accept(envelope(text("w1"))) for _ in range(50)])
     assert await rows(database, InboxMessage.wamid) == ["w1"]
-    assert woken.conversations == ["1"]
+    assert await woken() == {"t1"}
 
 
 async def test_every_message_of_a_batch_of_a_thousand_is_kept_in_order(database, accept):
@@ -135,9 +124,10 @@ async def test_a_status_settles_the_entry_it_belongs_to_and_leaves_no_row(databa
         "timestamp": "1795430000",
         "biz_opaque_callback_data": f"ob:{lane.id}",
     }
+    await woken()
     await accept(envelope(statuses=[status]))
     assert await rows(database, OutboxEntry.state) == ["delivered"]
-    assert woken.lanes == ["c1"]
+    assert await woken() == {"c1"}
     assert await rows(database, Notice.id) == []
 
 
@@ -158,7 +148,7 @@ async def test_a_message_in_a_group_starts_no_conversation(database, accept, wok
     await accept(envelope(text("w1", from_user_id="BR.77") | {"group_id": "g1"}))
     assert await rows(database, Conversation.id) == []
     assert await rows(database, Notice.kind) == ["group_message"]
-    assert woken.conversations == []
+    assert await woken() == set()
 
 
 async def test_a_picture_is_put_on_the_list_of_files_to_fetch(database, accept, woken):
@@ -167,7 +157,7 @@ async def test_a_picture_is_put_on_the_list_of_files_to_fetch(database, accept, 
     await accept(envelope(picture))
     await accept(envelope(picture))
     assert await rows(database, MediaFile.media_id) == ["m1"]
-    assert woken.lanes == ["f1"]
+    assert await woken() == {"t1", "f1"}
 
 
 async def test_held_replies_go_out_once_the_employee_writes_again(database, accept, clock, woken):
@@ -175,6 +165,7 @@ async def test_held_replies_go_out_once_the_employee_writes_again(database, acce
     await database.write(lambda s: outbox.put(s, outbox.Slot(1, 1, 0), "message", {"type": "text"}, now=clock()))
     claim = await database.write(lambda s: outbox.claim(s, "c1", clock(), timedelta(seconds=30)))
     await database.write(lambda s: outbox.end(s, claim.id, state="held", error="131047"))
+    await woken()
     await accept(envelope(text("w2")))
     assert await rows(database, OutboxEntry.state) == ["new"]
-    assert woken.lanes == ["c1"]
+    assert await woken() == {"t1", "c1"}

@@ -9,6 +9,7 @@ from app.desk.requests import create_request
 from app.identity.employees import employee_by_id, import_employees
 from app.identity.sessions import end_session, start_session
 from app.news import carry
+from app.wakeups import NEWS
 from tools.service_desk import Draft
 
 
@@ -35,13 +36,16 @@ async def told(database) -> list[str]:
     return [str(body) for body in bodies]
 
 
-async def test_an_agents_words_reach_the_employee_once_in_their_language(database, clock, request_number):
+async def test_an_agents_words_reach_the_employee_once_in_their_language(database, clock, request_number, woken):
     def reply(session) -> None:
         agents.agent_comment(session, request_number, "Já troquei o leitor.", author="Rita", public=True, now=clock())
 
+    await woken()
     await database.write(reply)
-    assert await database.write(lambda s: carry(s, clock())) == {"c1"}
-    assert await database.write(lambda s: carry(s, clock())) == set()
+    assert await woken() == {NEWS}
+    assert await database.write(lambda s: carry(s, clock())) == 1
+    assert await woken() == {"c1"}
+    assert await database.write(lambda s: carry(s, clock())) == 0
     heard = await told(database)
     assert any("Rita" in words and "Já troquei o leitor." in words and "respondió" in words for words in heard)
     assert sum("Já troquei" in words for words in heard) == 1

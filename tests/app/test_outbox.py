@@ -1,11 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from app import outbox
-from app.db.base import Base
 from app.db.models import Conversation, OutboxEntry
 from app.outbox import Claim, Wait
 
@@ -13,26 +11,21 @@ LEASE = timedelta(seconds=30)
 
 
 @pytest.fixture
-def session(clock):
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine, tables=[Conversation.__table__, OutboxEntry.__table__])
-    with Session(engine) as session:
-        for n in (1, 2):
-            session.add(Conversation(id=n, phone_number_id="p", wa_id=f"551199999000{n}", created_at=clock()))
-        session.flush()
-        yield session
-    engine.dispose()
+def session(clock, session):
+    for n in (1, 2):
+        session.add(Conversation(id=n, phone_number_id="p", wa_id=f"551199999000{n}", created_at=clock()))
+    session.flush()
+    return session
 
 
 @pytest.fixture
 def say(session, clock):
     def say(*words: str, conversation_id: int = 1, version: int = 1) -> str:
         for part, word in enumerate(words):
-            lane = outbox.put(
-                session, outbox.Slot(conversation_id, version, part), "message", {"word": word}, now=clock()
-            )
+            slot = outbox.Slot(conversation_id, version, part)
+            outbox.put(session, slot, "message", {"word": word}, now=clock())
         session.flush()
-        return lane
+        return f"c{conversation_id}"
 
     return say
 
@@ -155,7 +148,7 @@ def test_held_messages_go_once_the_employee_writes_again(session, clock, say):
     lane = say("one")
     outbox.end(session, claim(session, lane, clock).id, state="held", error="131047")
     assert outbox.claim(session, lane, clock(), LEASE) is None
-    assert outbox.release_held(session, 1) == lane
+    outbox.release_held(session, 1)
     assert claim(session, lane, clock).body == {"word": "one"}
 
 
@@ -170,7 +163,7 @@ def test_after_a_restart_claims_of_the_dead_process_get_a_short_lease(session, c
     lane = say("one")
     claim(session, lane, clock)
     clock.pass_by(hours=1)
-    assert outbox.restart_leases(session, clock() + timedelta(seconds=10)) == 1
+    assert outbox.restart_leases(session, clock() + timedelta(seconds=10), alone=True) == 1
     wait = outbox.claim(session, lane, clock(), LEASE)
     assert isinstance(wait, Wait)
     assert wait.seconds == 10
@@ -201,14 +194,14 @@ def test_a_failure_told_after_a_long_outage_gives_nothing_up_before_a_day(sessio
 def test_after_a_restart_nothing_waits_for_a_clock_that_was_set_back(session, clock, say):
     lane = say("one")
     outbox.put_off(session, claim(session, lane, clock).id, until=clock() + timedelta(days=1), error="131056")
-    outbox.restart_leases(session, clock() + timedelta(seconds=10))
+    outbox.restart_leases(session, clock() + timedelta(seconds=10), alone=True)
     clock.pass_by(seconds=10)
     assert claim(session, lane, clock).body == {"word": "one"}
 
 
 def test_a_sealed_code_is_wiped_when_it_is_gone(session, clock):
-    lane = outbox.put(session, outbox.Slot(1, 1, 0), "mail", {"sealed": "x"}, now=clock())
+    outbox.put(session, outbox.Slot(1, 1, 0), "mail", {"sealed": "x"}, now=clock())
     session.flush()
-    entry = claim(session, lane, clock)
+    entry = claim(session, "m1", clock)
     outbox.settle(session, entry.id, wipe=True)
     assert session.get_one(OutboxEntry, entry.id).body == {}

@@ -65,21 +65,17 @@ async def turns(database, clock, agent):
             now, "replies/pt-BR@1", IdentitySettings(),
         )  # fmt: skip
 
-    lanes: list[str] = []
     house = TurnDesk(
         database=database,
         agent=agent,
         context_for=lambda mailbox, now: mailbox,
         scene_for=scene,
-        wake_lane=lanes.append,
         show_typing=lambda wamid: None,
         clock=clock,
         settings=TurnSettings(settle=timedelta(0), tries=3),
         identity=IdentitySettings(),
     )
-    turns = Turns(house)
-    turns.lanes = lanes
-    return turns
+    return Turns(house)
 
 
 @pytest.fixture
@@ -109,13 +105,13 @@ async def rows(database, column) -> list:
     return await database.read(lambda s: list(s.scalars(select(column))))
 
 
-async def test_a_burst_is_thought_about_once_and_answered_once(turns, hear, agent, database):
+async def test_a_burst_is_thought_about_once_and_answered_once(turns, hear, agent, database, woken):
     await hear("oi", "minha vpn", "caiu")
     assert await turns.handle("1") is None
     assert agent.asked == [(None, ["oi", "minha vpn", "caiu"])]
     assert await rows(database, InboxMessage.state) == ["done"] * 3
     assert [body["text"]["body"] for body in await rows(database, OutboxEntry.body)] == ["oi!"]
-    assert turns.lanes == ["c1"]
+    assert await woken() == {"c1"}
 
 
 async def test_words_that_came_out_of_order_are_read_as_they_were_written(turns, hear, agent, clock):

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from app.container import House, open_house
-from app.db.engine import Database
+from app.db.engine import Database, open_database
 from app.inbox import Inbox
 from app.serve import COLLECT_AFTER, SWITCH_SECONDS
 from app.settings import Settings, WhatsAppSettings
@@ -114,7 +114,7 @@ async def main(name: str, port: int, folder: Path) -> None:
         async with open_house(settings) as house:
             await serve(recado(house), port)
         return
-    database = Database(f"sqlite:///{folder / 'store.db'}")
+    database = open_database(f"sqlite:///{folder / 'store.db'}")
     await database.write(lambda s: s.execute(text(TABLE)))
     apps = {
         "asgi": lambda: bare_asgi(database),

@@ -123,9 +123,9 @@ class Bench:
             place = scene(house, mailbox, thought, now)
             await house.database.write(lambda s: commit(s, mailbox, thought, place, {"think": spent["think"]}))
         self._note(spent, thought)
-        for lane in place.lanes:
-            with stopwatch(spent, "delivery"):
-                await self._deliver(lane)
+        with stopwatch(spent, "delivery"):
+            for kind in ("message", "mail"):
+                await self._deliver(f"{outbox.LANES[kind]}{conversation_id}")
         self.figures.stages["delivery"].append(spent.get("delivery", 0.0))
         return thought
 
@@ -182,7 +182,7 @@ async def measure(people: int) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         settings = await found(Path(folder) / "data", people)
         async with open_house(settings) as house:
-            mind = await open_mind(house, lambda _: None)
+            mind = await open_mind(house)
             bench = Bench(house, mind)
             await bench.converse(0)
             bench.figures = Figures(bytes_before=await bench.size())

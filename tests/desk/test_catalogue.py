@@ -2,16 +2,13 @@
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from app.db.base import Base
-from app.db.schema import FEATURES
 from app.desk import requests
 from app.desk.agents import set_status
 from app.desk.catalogue import catalogue_of, import_company, outages_of, revision_of
@@ -25,16 +22,6 @@ COMPANY = Path(__file__).parents[2] / "app/demo/company"
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 REFERENCES = itertools.count()
 ANA = Employee(id="E1", name="Ana", email="ana@x.example", location="São Paulo")
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    assert FEATURES
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
 
 
 @pytest.fixture

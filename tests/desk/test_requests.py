@@ -1,14 +1,11 @@
 """What only the embedded desk does: attachments, waiting, numbers, agents' half, who hears what."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.base import Base
-from app.db.schema import FEATURES
 from app.desk import agents, requests
 from app.desk.history import history_of
 from app.desk.models import AttachmentRow, CategoryRow, DeskDocument, RequestRow
@@ -18,17 +15,12 @@ from tools.service_desk import DeskRefusedError
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
-    assert FEATURES
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
-        for position, category in enumerate(CATALOGUE):
-            session.add(CategoryRow(id=category.id, position=position, spec=category.model_dump(mode="json")))
-        session.add(DeskDocument(name="rules", body=RULES.model_dump_json(exclude_unset=True)))
-        session.flush()
-        yield session
-    engine.dispose()
+def session(session: Session) -> Session:
+    for position, category in enumerate(CATALOGUE):
+        session.add(CategoryRow(id=category.id, position=position, spec=category.model_dump(mode="json")))
+    session.add(DeskDocument(name="rules", body=RULES.model_dump_json(exclude_unset=True)))
+    session.flush()
+    return session
 
 
 def create(session: Session, reference: str = "r1", now: datetime = NOW, **more: object) -> str:

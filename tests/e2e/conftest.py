@@ -22,6 +22,7 @@ from app.emulator.switchboard import Emulator
 from app.emulator.transcript import Message
 from app.main import create_app
 from app.settings import IdentitySettings, TurnSettings
+from app.worker import Worker
 
 
 @dataclass
@@ -89,7 +90,11 @@ async def open_town(data_dir: Path, port: int, *, settle_s: float = 0.2) -> Asyn
     )
     async with open_demo(settings) as demo:
         server = uvicorn.Server(
-            uvicorn.Config(create_app(demo.house, routes=demo.routes), port=settings.port, log_config=None)
+            uvicorn.Config(
+                create_app(demo.house, routes=demo.routes, worker=Worker(demo.house)),
+                port=settings.port,
+                log_config=None,
+            )
         )
         serving = asyncio.create_task(server.serve())
         url = settings.whatsapp.base_url

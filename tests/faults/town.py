@@ -22,6 +22,7 @@ from app.emulator.routes import emulator_routes
 from app.emulator.switchboard import Emulator
 from app.main import WEBHOOK_PATH, create_app
 from app.settings import DeliverySettings, IdentitySettings, Settings, TurnSettings
+from app.worker import Worker
 from tests.faults.history import History, history, rows, until_drained
 from tests.faults.people import EMAILS, Player
 
@@ -76,7 +77,7 @@ class Town:
     async def open(self) -> None:
         """Start the service and wait until it takes turns."""
         self.house = await self._stack.enter_async_context(open_house(self.settings, clock=self.clock))
-        await self.site.open(create_app(self.house))
+        await self.site.open(create_app(self.house, worker=Worker(self.house)))
         async with asyncio.timeout(60):
             while (await self.health())["ready"] is not True:
                 await asyncio.sleep(0.05)

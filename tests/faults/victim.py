@@ -17,7 +17,7 @@ def serve() -> None:
     from app.serve import run_server
     from app.settings import Settings
 
-    run_server(Settings())
+    run_server(Settings(), with_worker=True)
 
 
 def train() -> None:

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 
 import app.identity.models
 from app.db.base import Base
-from app.db.engine import Database
+from app.db.engine import Database, open_database
 from app.identity.codes import CodeGate
 from app.identity.gate import IdentityOutcome, apply_identity
 from app.identity.hashing import CodeHasher
@@ -100,8 +100,8 @@ def people() -> list[EmployeeRow]:
 
 
 def open_doorstep(folder: Path, employees: Callable[[], list[EmployeeRow]] = people) -> Doorstep:
-    database = Database(f"sqlite:///{folder / 'recado.db'}")
-    Base.metadata.create_all(database.writer_engine, tables=TABLES)
+    database = open_database(f"sqlite:///{folder / 'recado.db'}")
+    Base.metadata.create_all(database.engine, tables=TABLES)
     return Doorstep(database)
 
 

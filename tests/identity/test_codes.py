@@ -152,7 +152,7 @@ async def test_a_lock_leaves_a_verified_session_alone(door: Any, wrong: Wrong) -
 
 async def test_an_unknown_address_is_served_alike(door: Any) -> None:
     statements: list[str] = []
-    for engine in (door.database.reader_engine, door.database.writer_engine):
+    for engine in (door.database._reader_engine, door.database.engine):
         event.listen(engine, "before_cursor_execute", lambda c, cur, sql, *_: statements.append(sql.split("WHERE")[0]))
     seen = []
     for number, email in enumerate((ANA, NOBODY, "caio@ipe.example", "'; DROP TABLE employee; --")):

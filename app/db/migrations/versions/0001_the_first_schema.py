@@ -5,6 +5,8 @@ from alembic import op
 
 import app.db.base
 
+ID = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
+
 revision = '0001'
 down_revision = None
 branch_labels = None
@@ -31,13 +33,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_article_id'), ['id'], unique=False)
 
     op.create_table('conversation',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
     sa.Column('phone_number_id', sa.String(), nullable=False),
     sa.Column('bsuid', sa.String(), nullable=False),
     sa.Column('wa_id', sa.String(), nullable=False),
     sa.Column('profile_name', sa.String(), nullable=False),
     sa.Column('language', sa.String(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('version', ID, nullable=False),
     sa.Column('checkpoint', sa.LargeBinary(), nullable=True),
     sa.Column('handed_over', sa.Boolean(), nullable=False),
     sa.Column('last_inbound_at', app.db.base.UtcDateTime(timezone=True), nullable=True),
@@ -46,14 +48,14 @@ def upgrade() -> None:
     )
     op.create_table('desk_category',
     sa.Column('id', sa.String(), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('position', ID, nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('spec', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
     op.create_table('desk_counter',
     sa.Column('name', sa.String(), nullable=False),
-    sa.Column('value', sa.Integer(), nullable=False),
+    sa.Column('value', ID, nullable=False),
     sa.PrimaryKeyConstraint('name')
     )
     op.create_table('desk_document',
@@ -82,7 +84,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('email')
     )
     op.create_table('notice',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('body', sa.JSON(), nullable=False),
@@ -91,7 +93,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('key')
     )
     op.create_table('wrong_code',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
     sa.Column('email_key', sa.String(), nullable=False),
     sa.Column('conversation_id', sa.String(), nullable=False),
     sa.Column('at', app.db.base.UtcDateTime(timezone=True), nullable=False),
@@ -101,8 +103,8 @@ def upgrade() -> None:
         batch_op.create_index('wrong_code_by_email', ['email_key', 'at'], unique=False)
 
     op.create_table('answer_record',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('conversation_id', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
+    sa.Column('conversation_id', ID, nullable=False),
     sa.Column('question', sa.String(), nullable=False),
     sa.Column('article_id', sa.String(), nullable=False),
     sa.Column('outcome', sa.String(), nullable=False),
@@ -114,13 +116,13 @@ def upgrade() -> None:
     op.create_table('contact_alias',
     sa.Column('phone_number_id', sa.String(), nullable=False),
     sa.Column('alias', sa.String(), nullable=False),
-    sa.Column('conversation_id', sa.Integer(), nullable=False),
+    sa.Column('conversation_id', ID, nullable=False),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], ),
     sa.PrimaryKeyConstraint('phone_number_id', 'alias')
     )
     op.create_table('data_wish',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('conversation_id', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
+    sa.Column('conversation_id', ID, nullable=False),
     sa.Column('employee_id', sa.String(), nullable=False),
     sa.Column('wish', sa.String(), nullable=False),
     sa.Column('at', app.db.base.UtcDateTime(timezone=True), nullable=False),
@@ -137,7 +139,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('reference')
     )
     op.create_table('desk_request',
-    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('number', ID, autoincrement=False, nullable=False),
     sa.Column('reference', sa.String(), nullable=False),
     sa.Column('employee_id', sa.String(), nullable=False),
     sa.Column('conversation_id', sa.String(), nullable=True),
@@ -158,9 +160,9 @@ def upgrade() -> None:
     sa.Column('responded_at', app.db.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('solved_at', app.db.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('closed_at', app.db.base.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('rating', sa.Integer(), nullable=True),
+    sa.Column('rating', ID, nullable=True),
     sa.Column('rating_comment', sa.String(), nullable=False),
-    sa.Column('last_comment_id', sa.Integer(), nullable=True),
+    sa.Column('last_comment_id', ID, nullable=True),
     sa.ForeignKeyConstraint(['category_id'], ['desk_category.id'], ),
     sa.PrimaryKeyConstraint('number'),
     sa.UniqueConstraint('reference')
@@ -168,12 +170,12 @@ def upgrade() -> None:
     with op.batch_alter_table('desk_request', schema=None) as batch_op:
         batch_op.create_index('desk_request_by_employee', ['employee_id', 'updated_at'], unique=False)
         batch_op.create_index('desk_request_by_status', ['status', 'queue', 'number'], unique=False)
-        batch_op.create_index('desk_request_solved', ['solved_at'], unique=False, sqlite_where=sa.text("status = 'solved'"))
+        batch_op.create_index('desk_request_solved', ['solved_at'], unique=False, sqlite_where=sa.text("status = 'solved'"), postgresql_where=sa.text("status = 'solved'"))
         batch_op.create_index(batch_op.f('ix_desk_request_conversation_id'), ['conversation_id'], unique=False)
 
     op.create_table('hand_off',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('conversation_id', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
+    sa.Column('conversation_id', ID, nullable=False),
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('summary', sa.String(), nullable=False),
     sa.Column('at', app.db.base.UtcDateTime(timezone=True), nullable=False),
@@ -185,25 +187,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_hand_off_conversation_id'), ['conversation_id'], unique=False)
 
     op.create_table('inbox',
-    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('seq', ID, nullable=False),
     sa.Column('wamid', sa.String(), nullable=False),
-    sa.Column('conversation_id', sa.Integer(), nullable=False),
+    sa.Column('conversation_id', ID, nullable=False),
     sa.Column('body', sa.JSON(), nullable=False),
     sa.Column('received_at', app.db.base.UtcDateTime(timezone=True), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
-    sa.Column('tries', sa.Integer(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=True),
+    sa.Column('tries', ID, nullable=False),
+    sa.Column('version', ID, nullable=True),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], ),
     sa.PrimaryKeyConstraint('seq'),
     sa.UniqueConstraint('wamid')
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.create_index('inbox_by_conversation', ['conversation_id', 'seq'], unique=False)
-        batch_op.create_index('inbox_waiting', ['conversation_id'], unique=False, sqlite_where=sa.text("state = 'new'"))
+        batch_op.create_index('inbox_waiting', ['conversation_id'], unique=False, sqlite_where=sa.text("state = 'new'"), postgresql_where=sa.text("state = 'new'"))
 
     op.create_table('media_file',
     sa.Column('wamid', sa.String(), nullable=False),
-    sa.Column('conversation_id', sa.Integer(), nullable=False),
+    sa.Column('conversation_id', ID, nullable=False),
     sa.Column('media_id', sa.String(), nullable=False),
     sa.Column('mime_type', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -214,7 +216,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('wamid')
     )
     op.create_table('one_time_code',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
     sa.Column('ref', sa.String(), nullable=False),
     sa.Column('conversation_id', sa.String(), nullable=False),
     sa.Column('email_key', sa.String(), nullable=False),
@@ -222,7 +224,7 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(), nullable=False),
     sa.Column('issued_at', app.db.base.UtcDateTime(timezone=True), nullable=False),
     sa.Column('expires_at', app.db.base.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('tries', ID, nullable=False),
     sa.Column('used_at', app.db.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('replaced_at', app.db.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('expired_at', app.db.base.UtcDateTime(timezone=True), nullable=True),
@@ -235,16 +237,16 @@ def upgrade() -> None:
         batch_op.create_index('code_by_email', ['email_key', 'issued_at'], unique=False)
 
     op.create_table('outbox',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('conversation_id', sa.Integer(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('part', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
+    sa.Column('conversation_id', ID, nullable=False),
+    sa.Column('version', ID, nullable=False),
+    sa.Column('part', ID, nullable=False),
     sa.Column('lane', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('body', sa.JSON(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
-    sa.Column('tries', sa.Integer(), nullable=False),
-    sa.Column('resends', sa.Integer(), nullable=False),
+    sa.Column('tries', ID, nullable=False),
+    sa.Column('resends', ID, nullable=False),
     sa.Column('not_before', app.db.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('lease_until', app.db.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('wamid', sa.String(), nullable=True),
@@ -257,11 +259,11 @@ def upgrade() -> None:
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_outbox_wamid'), ['wamid'], unique=False)
         batch_op.create_index('outbox_by_conversation', ['conversation_id', 'id'], unique=False)
-        batch_op.create_index('outbox_waiting', ['lane', 'id'], unique=False, sqlite_where=sa.text("state IN ('new', 'sending')"))
+        batch_op.create_index('outbox_waiting', ['lane', 'id'], unique=False, sqlite_where=sa.text("state IN ('new', 'sending')"), postgresql_where=sa.text("state IN ('new', 'sending')"))
 
     op.create_table('turn',
-    sa.Column('conversation_id', sa.Integer(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('conversation_id', ID, nullable=False),
+    sa.Column('version', ID, nullable=False),
     sa.Column('at', app.db.base.UtcDateTime(timezone=True), nullable=False),
     sa.Column('engine', sa.String(), nullable=False),
     sa.Column('intents', sa.String(), nullable=False),
@@ -271,7 +273,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('conversation_id', 'version')
     )
     op.create_table('verified_session',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
     sa.Column('conversation_id', sa.String(), nullable=False),
     sa.Column('employee_id', sa.String(), nullable=False),
     sa.Column('bound_to', sa.String(), nullable=False),
@@ -286,11 +288,11 @@ def upgrade() -> None:
     with op.batch_alter_table('verified_session', schema=None) as batch_op:
         batch_op.create_index('session_by_conversation', ['conversation_id', 'id'], unique=False)
         batch_op.create_index('session_by_employee', ['employee_id'], unique=False)
-        batch_op.create_index('session_open', ['conversation_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'))
+        batch_op.create_index('session_open', ['conversation_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
 
     op.create_table('desk_event',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
+    sa.Column('number', ID, nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('by', sa.String(), nullable=False),
     sa.Column('author', sa.String(), nullable=False),
@@ -306,15 +308,15 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('desk_event', schema=None) as batch_op:
         batch_op.create_index('desk_event_by_request', ['number', 'id'], unique=False)
-        batch_op.create_index('desk_event_to_tell', ['id'], unique=False, sqlite_where=sa.text('tell'))
+        batch_op.create_index('desk_event_to_tell', ['id'], unique=False, sqlite_where=sa.text('tell'), postgresql_where=sa.text('tell'))
 
     op.create_table('desk_attachment',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('id', ID, nullable=False),
+    sa.Column('number', ID, nullable=False),
     sa.Column('wamid', sa.String(), nullable=False),
     sa.Column('path', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
-    sa.Column('event_id', sa.Integer(), nullable=False),
+    sa.Column('event_id', ID, nullable=False),
     sa.Column('at', app.db.base.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['event_id'], ['desk_event.id'], ),
     sa.ForeignKeyConstraint(['number'], ['desk_request.number'], ),
@@ -333,19 +335,19 @@ def downgrade() -> None:
 
     op.drop_table('desk_attachment')
     with op.batch_alter_table('desk_event', schema=None) as batch_op:
-        batch_op.drop_index('desk_event_to_tell', sqlite_where=sa.text('tell'))
+        batch_op.drop_index('desk_event_to_tell', sqlite_where=sa.text('tell'), postgresql_where=sa.text('tell'))
         batch_op.drop_index('desk_event_by_request')
 
     op.drop_table('desk_event')
     with op.batch_alter_table('verified_session', schema=None) as batch_op:
-        batch_op.drop_index('session_open', sqlite_where=sa.text('ended_at IS NULL'))
+        batch_op.drop_index('session_open', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
         batch_op.drop_index('session_by_employee')
         batch_op.drop_index('session_by_conversation')
 
     op.drop_table('verified_session')
     op.drop_table('turn')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
-        batch_op.drop_index('outbox_waiting', sqlite_where=sa.text("state IN ('new', 'sending')"))
+        batch_op.drop_index('outbox_waiting', sqlite_where=sa.text("state IN ('new', 'sending')"), postgresql_where=sa.text("state IN ('new', 'sending')"))
         batch_op.drop_index('outbox_by_conversation')
         batch_op.drop_index(batch_op.f('ix_outbox_wamid'))
 
@@ -357,7 +359,7 @@ def downgrade() -> None:
     op.drop_table('one_time_code')
     op.drop_table('media_file')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.drop_index('inbox_waiting', sqlite_where=sa.text("state = 'new'"))
+        batch_op.drop_index('inbox_waiting', sqlite_where=sa.text("state = 'new'"), postgresql_where=sa.text("state = 'new'"))
         batch_op.drop_index('inbox_by_conversation')
 
     op.drop_table('inbox')
@@ -367,7 +369,7 @@ def downgrade() -> None:
     op.drop_table('hand_off')
     with op.batch_alter_table('desk_request', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_desk_request_conversation_id'))
-        batch_op.drop_index('desk_request_solved', sqlite_where=sa.text("status = 'solved'"))
+        batch_op.drop_index('desk_request_solved', sqlite_where=sa.text("status = 'solved'"), postgresql_where=sa.text("status = 'solved'"))
         batch_op.drop_index('desk_request_by_status')
         batch_op.drop_index('desk_request_by_employee')
 
