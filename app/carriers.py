@@ -19,7 +19,7 @@ from app.whatsapp.client import CloudApi
 from app.whatsapp.errors import RefusedError, SendError, UnavailableError
 from app.whatsapp.media import download
 
-MEDIA_FOLDER = "media"  # below the data directory
+MEDIA_FOLDER = "media"  # below the data directory that all processes share
 
 
 def carriers(house: House, api: CloudApi, mail: Carrier) -> Mapping[str, Carrier]:
@@ -72,7 +72,7 @@ class FetchCarrier:
         """Fetch it; fetching twice does no harm, so nothing about it is ambiguous."""
         wamid = claim.body["wamid"]
         media_id = await self._house.database.read(lambda s: s.get_one(MediaFile, wamid).media_id)
-        folder = self._house.data_dir / MEDIA_FOLDER
+        folder = self._house.settings.data_dir / MEDIA_FOLDER
         folder.mkdir(exist_ok=True, mode=0o700)
         target = folder / f"{claim.conversation_id}-{claim.id}"
         try:
@@ -91,6 +91,6 @@ class FetchCarrier:
             file = session.get_one(MediaFile, wamid)
             file.state, file.error = state, error
             if path is not None:
-                file.path = str(path.relative_to(self._house.data_dir))
+                file.path = str(path.relative_to(self._house.settings.data_dir))
 
         await self._house.database.write(note)

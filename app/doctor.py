@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 import aiosmtplib
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import create_engine
 
+from app.db.engine import engine_to_look
 from app.db.sqlite import WAL_RESET_FIXED
 from app.errors import RecadoError
 from app.settings import Settings
@@ -86,7 +86,7 @@ def _schema(settings: Settings) -> Finding:
 
     if not settings.database.url and not (settings.data_dir / "recado.db").exists():
         return Finding("database", "note", "none yet", "It is made at the first start, or by `recado db upgrade`.")
-    engine = create_engine(settings.database_url)
+    engine = engine_to_look(settings.database_url)
     try:
         current, head = revisions(engine)
     finally:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from app.container import House, open_house
 from app.db.engine import backend_of
 from app.errors import ConfigurationError
+from app.identity.key_file import has_key
 from app.log import set_up_logging
 from app.main import create_app, create_pages
 from app.settings import Settings
@@ -40,7 +41,8 @@ def require_secrets(settings: Settings) -> None:
         "RECADO_MAIL__HOST": settings.mail.host,
         "RECADO_MAIL__SENDER": settings.mail.sender,
     }
-    if backend_of(settings.database_url) == "postgresql":  # a code issued by one process is checked by another
+    if backend_of(settings.database_url) == "postgresql" and not has_key(settings.data_dir):
+        # A code issued by one process is checked by another.
         needed["RECADO_IDENTITY__PEPPER"] = settings.identity.pepper.get_secret_value()
     missing = [name for name, value in needed.items() if not value]
     if missing:

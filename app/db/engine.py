@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, func, make_url, select
+from sqlalchemy import Engine, create_engine, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -64,6 +64,15 @@ def open_database(url: str) -> Database:
 
             return PostgresDatabase(url)
     raise ConfigurationError("RECADO_DATABASE__URL: use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE.")
+
+
+def engine_to_look(url: str) -> Engine:
+    """An engine for looking in from outside, beside whoever owns the store."""
+    if backend_of(url) != "postgresql":
+        return create_engine(url)
+    from app.db.postgres import driver_url  # noqa: PLC0415 -- brings psycopg
+
+    return create_engine(driver_url(url), connect_args={"connect_timeout": 5})
 
 
 def backend_of(url: str) -> str:
