@@ -7,6 +7,8 @@ from tools.service_desk import Frozen
 BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9_-]{1,128}")
 NUMBER = re.compile(r"\+?[0-9]{5,20}")
 
+NO_DIGIT = re.compile(r"[^0-9]")
+
 # National prefixes that WhatsApp adds or leaves out for the same line (a changed wa_id is "not a bug", says Meta).
 BRAZIL_WITHOUT_NINE = re.compile(r"(55[1-9][0-9])([6-9][0-9]{7})")
 MEXICO_WITH_ONE = re.compile(r"521([0-9]{10})")
@@ -27,8 +29,9 @@ class Address(Frozen):
 
 def address_of(*names: str) -> Address:
     """The first BSUID and the first phone number among these, wherever Meta put them."""
-    bsuid = next((name for name in names if BSUID.fullmatch(name)), "")
-    number = next((name for name in names if NUMBER.fullmatch(name)), "")
+    given = [name for name in names if name]
+    bsuid = next((name for name in given if BSUID.fullmatch(name)), "")
+    number = next((name for name in given if NUMBER.fullmatch(name)), "")
     return Address(bsuid=bsuid, wa_id=number.removeprefix("+"))
 
 
@@ -37,7 +40,7 @@ def canonical_number(wa_id: str) -> str:
 
     Brazil with its ninth digit (5511987654321), Mexico without the 1 (52…), Argentina with the 9 (549…).
     """
-    digits = re.sub(r"[^0-9]", "", wa_id)
+    digits = wa_id if wa_id.isascii() and wa_id.isdigit() else NO_DIGIT.sub("", wa_id)
     if match := BRAZIL_WITHOUT_NINE.fullmatch(digits):
         return f"{match[1]}9{match[2]}"
     if match := MEXICO_WITH_ONE.fullmatch(digits):

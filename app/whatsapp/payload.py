@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, ValidationError
 
 from app.whatsapp import wire
 from app.whatsapp.address import Address, address_of
@@ -15,6 +15,8 @@ from graph.messages import Incoming
 from tools.service_desk import Frozen
 
 SentStatus = Literal["sent", "delivered", "read", "played", "failed"]
+NO_ERROR, NOBODY = wire.Error(), wire.Contact()
+SENT_STATUSES = frozenset(get_args(SentStatus))
 
 
 class Message(Frozen):
@@ -218,7 +220,7 @@ def _contact(head: wire.Message, around: Surroundings) -> wire.Contact:
     if contact is None and around.only is not None:
         apart = (head.from_user_id or head.sender) and (around.only.user_id or around.only.wa_id)
         contact = None if apart else around.only
-    return contact or wire.Contact()
+    return contact or NOBODY
 
 
 def _change(head: wire.Message, item: dict[str, Any], around: Surroundings) -> Notice:
@@ -243,13 +245,13 @@ def _change(head: wire.Message, item: dict[str, Any], around: Surroundings) -> N
 
 def _status(item: Any, around: Surroundings) -> Item:
     status = wire.Status.model_validate(item)
-    if status.status not in get_args(SentStatus):
+    if status.status not in SENT_STATUSES:
         return _broken(item, around)
-    error = next(iter(errors_of(status.errors)), wire.Error())
+    error = next(iter(errors_of(status.errors)), NO_ERROR)
     return StatusUpdate(
         phone_number_id=around.phone_number_id,
         wamid=status.id,
-        status=TypeAdapter(SentStatus).validate_python(status.status),
+        status=cast("SentStatus", status.status),
         at=moment(status.timestamp, around.now),
         opaque=status.biz_opaque_callback_data[:512],
         code=error.code,

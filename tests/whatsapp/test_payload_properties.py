@@ -5,6 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.whatsapp.body import parsed
 from app.whatsapp.errors import BadBodyError
 from app.whatsapp.payload import Message, read
 
@@ -81,3 +82,19 @@ def test_any_bytes_are_read_or_refused(raw):
     except BadBodyError:
         return
     assert b"entry" in raw or b"\\u" in raw
+
+
+@given(ANY | st.lists(st.characters(categories=["Cs", "Cc"])), st.booleans())
+def test_nothing_that_a_database_refuses_is_left_in_a_body(body, as_written):
+    def values(value):
+        inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+        yield value
+        for one in inner:
+            yield from values(one)
+
+    raw = json.dumps([body], ensure_ascii=not as_written).encode("utf8", "replace")
+    found = list(values(parsed(raw)))
+    texts = "".join(value for value in found if isinstance(value, str))
+    assert "\x00" not in texts
+    assert texts.encode().decode() == texts
+    assert not any(isinstance(value, dict) and None in value.values() for value in found)
