@@ -19,6 +19,7 @@ from app.db.insert import insert_new
 from app.db.models import InboxMessage, MediaFile
 from app.errors import StoreUnavailableError
 from app.metrics import RECEIVED
+from app.statuses import Told, apply_statuses
 from app.wakeups import mailbox_key, wake
 from app.whatsapp.codes import error_for
 from app.whatsapp.errors import ChannelStoppedError, ThrottledError, UnavailableError, WindowClosedError
@@ -88,14 +89,14 @@ class Inbox:
 def keep(session: Session, deliveries: Sequence[Delivery], now: datetime) -> None:
     """Store deliveries, item by item, in their order; messages in a row share their statements."""
     row: list[Message] = []
+    told = [item for delivery in deliveries for item in delivery.statuses]
+    _keep_statuses(session, told, now)
     for item in (item for delivery in deliveries for item in delivery.items):
         match item:
             case Message() if item.group_id:
                 _keep_notice(session, "group_message", item.incoming.id, item.raw, now)
             case Message():
                 row.append(item)
-            case StatusUpdate():
-                _keep_status(session, item, now)
             case NoticeItem():
                 _keep_notice(session, item.kind, item.id, item.raw, now)
                 if item.kind in CHANGES:
@@ -155,17 +156,23 @@ def _fetch(session: Session, incoming: Incoming, conversation_id: int, seq: int,
     outbox.put(session, slot, "fetch", {"wamid": incoming.id}, now=now)
 
 
-def _keep_status(session: Session, item: StatusUpdate, now: datetime) -> None:
+def _keep_statuses(session: Session, items: Sequence[StatusUpdate], now: datetime) -> None:
+    if not items:
+        return
+    for lane in apply_statuses(session, [_told(item) for item in items], retry_at=now + FAILED_PAUSE):
+        RECEIVED.labels("status" if lane else "orphan_status").inc()
+
+
+def _told(item: StatusUpdate) -> Told:
     digits = item.opaque.removeprefix(OPAQUE_PREFIX)
-    entry_id = (
-        int(digits) if item.opaque.startswith(OPAQUE_PREFIX) and digits.isdecimal() and len(digits) < 19 else None
-    )
+    ours = item.opaque.startswith(OPAQUE_PREFIX) and digits.isdecimal() and len(digits) < 19
     error = f"{item.code} {item.title}".strip() if item.code else ""
-    fate = _fate(item) if item.status == "failed" else item.status
-    lane = outbox.apply_status(
-        session, entry_id=entry_id, wamid=item.wamid, status=fate, error=error, retry_at=now + FAILED_PAUSE
+    return Told(
+        entry_id=int(digits) if ours else None,
+        wamid=item.wamid,
+        status=_fate(item) if item.status == "failed" else item.status,
+        error=error,
     )
-    RECEIVED.labels("status" if lane else "orphan_status").inc()
 
 
 def _fate(item: StatusUpdate) -> str:

@@ -17,8 +17,6 @@ from app.db.models import Conversation, OutboxEntry
 from app.wakeups import wake
 
 RANK = {"new": 0, "held": 0, "sending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 4}
-FAILURES = frozenset({"failed", "held", "new"})
-TAKEN = frozenset({"sent", "delivered", "read"})
 LANES = {"message": "c", "mail": "m", "fetch": "f"}
 MAX_TRIES = 5
 GIVE_UP_AFTER = timedelta(days=1)  # without any answer; by then the window for free words is over anyway
@@ -116,41 +114,6 @@ def end(session: Session, entry_id: int, *, state: str, error: str, wipe: bool =
         entry.state, entry.lease_until, entry.error = state, None, error
         if wipe:
             entry.body = {}
-
-
-def apply_status(  # noqa: PLR0913 -- the facts of one status webhook
-    session: Session, *, entry_id: int | None, wamid: str, status: str, error: str, retry_at: datetime
-) -> str | None:
-    """Settle by a status webhook, never backwards; a late "sent" does not clear "failed".
-
-    Wakes the lane when the entry stood in its way, or is to be sent again. Returns the lane, None for a stranger's.
-    `status`: sent, delivered, read, played; or what a failure means: failed, held, or new (to be sent again).
-    """
-    where = OutboxEntry.id == entry_id if entry_id is not None else OutboxEntry.wamid == wamid
-    entry = session.scalars(select(OutboxEntry).where(where).with_for_update()).first()
-    if entry is None or entry.kind != "message":
-        return None
-    waiting = entry.state == "sending"
-    if status in FAILURES:
-        _fail(entry, status, wamid, error, retry_at)
-    elif entry.state != "failed" and RANK.get(status, 0) > RANK.get(entry.state, 9):
-        entry.state, entry.lease_until, entry.error = ("read" if status == "played" else status), None, ""
-    entry.wamid = entry.wamid or wamid
-    if waiting or entry.state == "new":
-        wake(session, entry.lane)
-    return entry.lane
-
-
-def _fail(entry: OutboxEntry, fate: str, wamid: str, error: str, retry_at: datetime) -> None:
-    """A failure ends the attempt it names, once; told again, or of an older attempt, it changes nothing."""
-    told = entry.wamid == wamid and entry.state not in TAKEN
-    if told or entry.wamid not in (None, wamid) or RANK.get(entry.state, 9) >= RANK["delivered"]:
-        return
-    if fate == "new" and entry.tries >= MAX_TRIES and retry_at - entry.created_at >= GIVE_UP_AFTER:
-        fate = "dead"
-    entry.state, entry.error, entry.lease_until, entry.wamid = fate, error, None, wamid
-    patience = timedelta(seconds=2 ** min(max(entry.tries - 1, 0), 10) - 1)  # an outage makes tries without failures
-    entry.not_before = retry_at + min(patience, LONGEST_PAUSE)
 
 
 def lanes_waiting(session: Session) -> list[str]:

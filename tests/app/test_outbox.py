@@ -6,6 +6,7 @@ from sqlalchemy import select
 from app import outbox
 from app.db.models import Conversation, OutboxEntry
 from app.outbox import Claim, Wait
+from app.statuses import Told, apply_statuses
 
 LEASE = timedelta(seconds=30)
 
@@ -40,6 +41,19 @@ def claim(session, lane, clock) -> Claim:
     return claimed
 
 
+@pytest.fixture
+def tell(session, clock):
+    """Statuses as webhooks bring them; returns the lane of each."""
+
+    def tell(*told: Told) -> list[str | None]:
+        session.flush()
+        lanes = apply_statuses(session, told, retry_at=clock())
+        session.expire_all()
+        return lanes
+
+    return tell
+
+
 def test_a_lane_is_carried_out_in_its_order(session, clock, say):
     lane = say("one", "two")
     said = []
@@ -65,10 +79,10 @@ def test_a_lost_answer_is_waited_for_and_then_sent_again_and_counted(session, cl
     assert session.get_one(OutboxEntry, first.id).resends == 1
 
 
-def test_a_status_settles_what_the_answer_could_not(session, clock, say):
+def test_a_status_settles_what_the_answer_could_not(session, clock, say, tell):
     lane = say("one")
     lost = claim(session, lane, clock)
-    assert outbox.apply_status(session, entry_id=lost.id, wamid="w", status="sent", error="", retry_at=clock()) == lane
+    assert tell(Told(lost.id, "w", "sent")) == [lane]
     clock.pass_by(minutes=5)
     assert outbox.claim(session, lane, clock(), LEASE) is None
 
@@ -96,41 +110,48 @@ def test_a_message_without_any_answer_is_given_up_after_a_day(session, clock, sa
         (["delivered", "failed"], "delivered"),
     ],
 )
-def test_statuses_never_go_backwards_in_whatever_order_they_come(session, clock, say, told, ends):
+@pytest.mark.parametrize("together", [False, True])
+def test_statuses_never_go_backwards_in_whatever_order_they_come(session, clock, say, tell, told, ends, together):
     lane = say("one")
     entry = claim(session, lane, clock)
     outbox.settle(session, entry.id, wamid="w")
-    for status in told:
-        outbox.apply_status(session, entry_id=entry.id, wamid="w", status=status, error="131026", retry_at=clock())
+    webhooks = [Told(entry.id, "w", status, "131026") for status in told]
+    for webhook in [webhooks] if together else [[one] for one in webhooks]:
+        tell(*webhook)
     assert states(session) == [ends]
 
 
-def test_a_failure_that_passes_is_tried_again_once_for_each_attempt(session, clock, say):
+def test_statuses_told_together_each_settle_their_own_message(session, clock, say, tell):
+    lanes = [say("one", conversation_id=1), say("two", conversation_id=2)]
+    first, second = (claim(session, lane, clock) for lane in lanes)
+    told = [Told(first.id, "w1", "sent"), Told(second.id, "w2", "held", "131047"), Told(None, "w1", "read")]
+    assert tell(*told) == [lanes[0], lanes[1], lanes[0]]
+    assert states(session) == ["read", "held"]
+
+
+def test_a_failure_that_passes_is_tried_again_once_for_each_attempt(session, clock, say, tell):
     lane = say("one")
     outbox.settle(session, claim(session, lane, clock).id, wamid="w1")
     entry = session.scalars(select(OutboxEntry)).one()
     for _ in range(3):
-        outbox.apply_status(session, entry_id=entry.id, wamid="w1", status="new", error="131056", retry_at=clock())
+        tell(Told(entry.id, "w1", "new", "131056"))
     assert entry.state == "new"
     outbox.settle(session, claim(session, lane, clock).id, wamid="w2")
-    outbox.apply_status(session, entry_id=entry.id, wamid="w1", status="new", error="131056", retry_at=clock())
+    tell(Told(entry.id, "w1", "new", "131056"))
     assert (entry.state, entry.wamid, entry.tries) == ("sent", "w2", 2)
 
 
-def test_the_answer_after_the_status_does_not_undo_it(session, clock, say):
+def test_the_answer_after_the_status_does_not_undo_it(session, clock, say, tell):
     entry = claim(session, say("one"), clock)
-    outbox.apply_status(session, entry_id=entry.id, wamid="w", status="delivered", error="", retry_at=clock())
+    tell(Told(entry.id, "w", "delivered"))
     outbox.settle(session, entry.id, wamid="w")
     assert states(session) == ["delivered"]
 
 
-def test_a_status_finds_its_message_by_wamid_when_our_id_is_missing(session, clock, say):
+def test_a_status_finds_its_message_by_wamid_when_our_id_is_missing(session, clock, say, tell):
     lane = say("one")
     outbox.settle(session, claim(session, lane, clock).id, wamid="w1")
-    assert outbox.apply_status(session, entry_id=None, wamid="w1", status="read", error="", retry_at=clock()) == lane
-    assert (
-        outbox.apply_status(session, entry_id=None, wamid="unknown", status="read", error="", retry_at=clock()) is None
-    )
+    assert tell(Told(None, "unknown", "read"), Told(None, "w1", "read")) == [None, lane]
 
 
 def test_what_was_put_off_is_tried_when_due_and_holds_its_place(session, clock, say):
@@ -179,14 +200,14 @@ def test_an_hour_without_answers_gives_nothing_up_and_sends_little_twice(session
     assert entry.resends <= 20
 
 
-def test_a_failure_told_after_a_long_outage_gives_nothing_up_before_a_day(session, clock, say):
+def test_a_failure_told_after_a_long_outage_gives_nothing_up_before_a_day(session, clock, say, tell):
     lane = say("one")
     for _ in range(outbox.MAX_TRIES):
         outbox.put_off(session, claim(session, lane, clock).id, until=clock(), error="no answer")
     for wamid, ends in (("w1", "new"), ("w2", "dead")):
         entry = claim(session, lane, clock)
         outbox.settle(session, entry.id, wamid=wamid)
-        outbox.apply_status(session, entry_id=entry.id, wamid=wamid, status="new", error="131056", retry_at=clock())
+        tell(Told(entry.id, wamid, "new", "131056"))
         assert states(session) == [ends]
         clock.pass_by(days=1)
 
