@@ -39,8 +39,9 @@ NAMED = (
 
 def contacts_of(session: Session, items: Sequence[Message], now: datetime) -> list[Known]:
     """Each message's conversation, known or new."""
-    known = _known(session, {alias for item in items for alias in _aliases(item.address)})
-    return [_contact(session, item, known, now) for item in items]
+    aliases = [_aliases(item.address) for item in items]
+    known = _known(session, {alias for names in aliases for alias in names})
+    return [_contact(session, item, names, known, now) for item, names in zip(items, aliases, strict=True)]
 
 
 def _known(session: Session, aliases: Collection[str]) -> dict[tuple[str, str], Known]:
@@ -48,9 +49,11 @@ def _known(session: Session, aliases: Collection[str]) -> dict[tuple[str, str], 
     return {(row.phone_number_id, row.alias): row for row in rows}
 
 
-def _contact(session: Session, item: Message, known: dict[tuple[str, str], Known], now: datetime) -> Known:
+def _contact(
+    session: Session, item: Message, aliases: Sequence[str], known: dict[tuple[str, str], Known], now: datetime
+) -> Known:
     """By phone number first (conflicting ids are not merged), then by BSUID; what is new is added to `known`."""
-    names = [(item.phone_number_id, alias) for alias in _aliases(item.address)]
+    names = [(item.phone_number_id, alias) for alias in aliases]
     found = known.get(names[-1]) or known.get(names[0])
     missing = [name for name in names if name not in known]
     if found and not missing:
