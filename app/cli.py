@@ -2,21 +2,44 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
+from typer.core import TyperGroup
 
-from app.cli_db import db_app
-from app.cli_desk import desk_app
-from app.cli_kb import kb_app
 from app.errors import RecadoError
 from app.settings import Settings
 
+GROUPS = {
+    "kb": "The knowledge base: synchronise a folder of articles, try a question.",
+    "db": "The database: migrate it, look at its state.",
+    "desk": "The embedded service desk: categories, requests, replies.",
+}
+
+
+class Commands(TyperGroup):
+    """The commands below and the groups of `app.cli_NAME`, imported when called for: `serve` must not wait for them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The groups after the commands, as the help shows them."""
+        return [*dict.fromkeys([*super().list_commands(ctx), *GROUPS])]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One of them by its name; None when there is none."""
+        if cmd_name in GROUPS and cmd_name not in self.commands:
+            holder = typer.Typer()
+            group = getattr(import_module(f"app.cli_{cmd_name}"), f"{cmd_name}_app")
+            holder.add_typer(group, name=cmd_name, help=GROUPS[cmd_name])
+            self.add_command(typer.main.get_group(holder).commands[cmd_name])
+        return super().get_command(ctx, cmd_name)
+
+
 app = typer.Typer(
     name="recado",
+    cls=Commands,
     help="Recado: your company's WhatsApp number as its help desk.\n\n"
     "Start with [bold]recado demo[/]: a made-up company, a phone page and a mailbox page, nothing to configure.",
     no_args_is_help=True,
@@ -24,11 +47,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-app.add_typer(kb_app, name="kb", help="The knowledge base: synchronise a folder of articles, try a question.")
-app.add_typer(db_app, name="db", help="The database: migrate it, look at its state.")
-app.add_typer(desk_app, name="desk", help="The embedded service desk: categories, requests, replies.")
 
-console = Console(stderr=True)
 Json = Annotated[Path | None, typer.Option("--json", help="Write the report to this file as JSON.")]
 
 
@@ -78,10 +97,16 @@ def doctor(json_file: Json = None) -> None:
     from app.doctor import examine, show  # noqa: PLC0415 -- keeps other commands quick
 
     findings = examine(Settings())
-    show(findings, console)
+    show(findings, _console())
     if json_file is not None:
         json_file.write_text(json.dumps([finding._asdict() for finding in findings], indent=2), encoding="utf8")
     raise typer.Exit(1 if any(finding.state == "trouble" for finding in findings) else 0)
+
+
+def _console() -> Any:
+    from rich.console import Console  # noqa: PLC0415 -- `serve` prints nothing unless it cannot start
+
+    return Console(stderr=True)
 
 
 def main() -> None:
@@ -89,11 +114,11 @@ def main() -> None:
     try:
         app(prog_name="recado")
     except RecadoError as error:
-        console.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
+        _console().print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
         sys.exit(2)
     except ValidationError as error:
         for trouble in error.errors():
-            console.print(
+            _console().print(
                 f"[red]✗[/] {_setting_name(trouble['loc'])}: {trouble['msg']}", highlight=False, soft_wrap=True
             )
         sys.exit(2)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -65,6 +66,7 @@ def create_pages(house: House, *, routes: Sequence[BaseRoute] = (), worker: "Wor
 async def _start(worker: "Worker") -> None:
     while True:
         try:
+            await asyncio.to_thread(import_module, "app.mind")  # a second in which the loop would take nothing
             await worker.start()
         except Exception:
             log.exception("the worker could not start; messages are kept and answered once it does")

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from app.container import open_house
-from app.db.schema import _config, metadata, revisions
+from app.db.schema import _config, metadata, revisions, upgrade
 from app.errors import ConfigurationError, DataDirectoryBusyError, StoreUnavailableError
 from app.settings import DatabaseSettings, Settings
 from tests.stores import need_postgres, postgres_database, sqlalchemy_url
@@ -102,3 +102,11 @@ async def test_a_server_that_is_away_is_told_in_one_sentence_without_the_passwor
         async with open_house(settings):
             pass
     assert "s3cret" not in str(told.value)
+
+
+def test_a_new_database_is_brought_to_the_newest_revision_once(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    newest = revisions(engine)[1]
+    assert upgrade(engine) == (None, newest)
+    assert upgrade(engine) == (newest, newest)
+    engine.dispose()

@@ -10,7 +10,16 @@ import os
 import signal
 import sys
 
-HEAVY = ("app.mind", "app.serve", "app.worker", "app.db.schema", "uvloop", "sklearn.linear_model", "sklearn.svm")
+HEAVY = (
+    "app.mind",
+    "app.serve",
+    "app.worker",
+    "app.db.schema",
+    "alembic.command",
+    "uvloop",
+    "sklearn.linear_model",
+    "sklearn.svm",
+)
 
 
 def serve() -> None:
