@@ -1,6 +1,7 @@
 """The graph of one turn, compiled once: every turn runs from START to END."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Any, Protocol
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -168,5 +169,15 @@ def build(checkpointer: BaseCheckpointSaver[Any]) -> Graph:
     for source in RETURNS:
         graph.add_edge(source, "wind_up")
     for source, route, targets in BRANCHES:
-        graph.add_conditional_edges(source, route, list(dict.fromkeys(targets)))
+        graph.add_conditional_edges(source, _on_the_loop(route), list(dict.fromkeys(targets)))
     return graph.compile(checkpointer=checkpointer)
+
+
+def _on_the_loop(route: routes.Route) -> Callable[[State, Turn], Awaitable[Any]]:
+    """A decision as a coroutine: LangGraph sends a plain function to a thread, which takes longer than to decide."""
+
+    @wraps(route)
+    async def decide(state: State, runtime: Turn) -> Any:
+        return route(state, runtime)
+
+    return decide

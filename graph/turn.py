@@ -14,6 +14,7 @@ from prompts.texts import load
 from retrieval.passage import Language
 from tools.effects import Effect, EndSession, HandOff
 
+OUTCOME = ("replies", "effects", "intents", "engine", "language", "employee")
 STEPS = 40  # super-steps of one turn; the longest way through the graph has fewer than twenty
 
 
@@ -68,6 +69,7 @@ class Agent:
             {"burst": part},
             {"configurable": {"thread_id": thread}, "recursion_limit": STEPS},
             context=context,
+            output_keys=OUTCOME,  # LangGraph reads these after every step
             durability="exit",
         )
         return cast("State", end)
