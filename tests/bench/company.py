@@ -42,7 +42,7 @@ async def verify(house: House, people: int) -> None:
     """Conversations 1 to `people`, as they are after a code was typed."""
     ours = house.settings.whatsapp.phone_number_id
     hellos = [text_message(number(person), "oi") for person in range(people)]
-    inbox = Inbox(house.database, house.clock, lambda _: None, lambda _: None)
+    inbox = Inbox(house.database, house.clock)
     await inbox.accept(read(webhook_body(ours, *hellos)))
     now = house.clock()
 

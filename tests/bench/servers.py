@@ -98,7 +98,7 @@ async def nothing(body: bytes) -> None:
 
 
 def recado(house: House) -> Webhook:
-    inbox = Inbox(house.database, house.clock, lambda _: None, lambda _: None)
+    inbox = Inbox(house.database, house.clock)
     return Webhook(house.settings.whatsapp, inbox.accept)
 
 

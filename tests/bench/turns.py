@@ -95,7 +95,7 @@ class Bench:
 
     def __init__(self, house: House, mind: Mind) -> None:
         self.house, self.mind, self.figures = house, mind, Figures()
-        self._inbox = Inbox(house.database, house.clock, lambda _: None, lambda _: None)
+        self._inbox = Inbox(house.database, house.clock)
 
     async def converse(self, person: int) -> None:
         """One person's whole dialogue."""
