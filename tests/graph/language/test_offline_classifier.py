@@ -1,4 +1,8 @@
-from graph.language.offline.classifier import CategoryClassifier
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from graph.language.offline.classifier import CategoryClassifier, Grams
 
 
 def test_one_example_a_label_is_enough_to_start() -> None:
@@ -34,3 +38,14 @@ def test_texts_without_a_known_letter_score_low() -> None:
         [("esqueci a senha", "password"), ("senha", "password"), ("férias", "holidays")]
     )
     assert all(score < 0.6 for _, score in classifier.rank(["日本語"])[0])
+
+
+@pytest.mark.parametrize("text", ["minha impressora não imprime", "impressora impressora", "", "日本語", "a impr"])
+def test_a_text_is_weighed_as_the_vectorizer_that_learnt_weighs_it(text):
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    vectorizer.fit(["minha impressora", "não imprime nada", "a senha expirou"])
+    numbers, weights = Grams.of(vectorizer).row(text)
+    expected = vectorizer.transform([text]).toarray()[0]
+    found = np.zeros_like(expected)
+    found[numbers] = weights
+    assert np.allclose(found, expected, atol=1e-12)
