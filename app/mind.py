@@ -24,7 +24,7 @@ from graph.context import Company, Context
 from graph.language.offline.engine import OfflineEngine
 from graph.turn import Agent, Thought
 from prompts import texts
-from retrieval.embedder import MiniLM, ModelUnusableError, load_embedder
+from retrieval.embedder import ModelUnusableError, Remembering, load_embedder
 from retrieval.knowledge import KnowledgeBase
 from retrieval.revision import FOLDER
 from tools.external import NoExternalSource
@@ -102,13 +102,14 @@ def open_faculties(house: House) -> Faculties:
     )
 
 
-def _embedder(house: House) -> MiniLM | None:
+def _embedder(house: House) -> Remembering | None:
     """The embedding model; a damaged one is done without, searching by words."""
     try:
-        return load_embedder(house.data_dir / FOLDER)
+        model = load_embedder(house.data_dir / FOLDER)
     except ModelUnusableError as error:
         log.error("%s Searching by words only.", error)  # noqa: TRY400 -- the sentence says it all
         return None
+    return Remembering(model) if model else None
 
 
 def company_of(settings: CompanySettings) -> Company:

@@ -1,6 +1,7 @@
 """One BM25 index over token lists: built, saved and loaded by bm25s, scored with a weight per term."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -89,4 +90,4 @@ class Postings:
     def idf(self, term: str) -> float:
         """How rare a term is: ln((n + 1) / (documents with it + .5)); a term unknown here is as rare as can be."""
         documents, _ = self.postings(term)
-        return float(np.log((self.size + 1) / (len(documents) + 0.5)))
+        return math.log((self.size + 1) / (len(documents) + 0.5))

@@ -47,14 +47,13 @@ class WordOrder:
             for place, one in enumerate(terms)
             for other in terms[place + 1 : place + 1 + REACH]
         }
-        known = np.array(terms, np.int32)
+        known = frozenset(terms)
         return np.array([self._closeness(known, pairs, position) for position in positions], np.float32)
 
-    def _closeness(self, known: Numbers, pairs: dict[frozenset[int], float], position: int) -> float:
-        text = self._stems[self._starts[position] : self._starts[position + 1]]
-        places = np.flatnonzero(np.isin(text, known))
-        stems: list[int] = text[places].tolist()
-        steps: list[int] = places.tolist()
+    def _closeness(self, known: frozenset[int], pairs: dict[frozenset[int], float], position: int) -> float:
+        text: list[int] = self._stems[self._starts[position] : self._starts[position + 1]].tolist()
+        steps = [step for step, stem in enumerate(text) if stem in known]
+        stems = [text[step] for step in steps]
         met: dict[frozenset[int], int] = {}
         for number, step in enumerate(steps):
             for later in range(number + 1, min(len(steps), number + 1 + REACH)):

@@ -3,9 +3,11 @@
 import hashlib
 import os
 import tempfile
+from collections import OrderedDict
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +21,8 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 MAX_TOKENS = 256  # sentence_bert_config.json
 BATCH_TOKENS = 4096  # padded tokens per run: keeps memory near 100 MB, fp32 results do not depend on it
+FEW = 4  # texts: a message has no more parts
+REMEMBERED = 64  # vectors: 100 KB; of the turns in progress
 
 _DAMAGED = (ort_errors.Fail, ort_errors.InvalidProtobuf, ort_errors.InvalidGraph, ort_errors.InvalidArgument)
 
@@ -80,6 +84,41 @@ class MiniLM:
             ids[number, : len(row)] = row
             mask[number, : len(row)] = 1
         return self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})[0]
+
+
+class Remembering:
+    """An embedder that knows the vectors of the last few texts: one turn understands and searches the same words."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._recent: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def id(self) -> str:
+        """The other's."""
+        return self._embedder.id
+
+    @property
+    def dimension(self) -> int:
+        """The other's."""
+        return self._embedder.dimension
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One unit vector per text; more than a few at once are a catalogue or an index, which comes only once."""
+        if not 0 < len(texts) <= FEW:
+            return self._embedder.embed(texts)
+        with self._lock:
+            known = {text: self._recent[text] for text in texts if text in self._recent}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing:
+            fresh = dict(zip(missing, self._embedder.embed(missing), strict=True))
+            known |= fresh
+            with self._lock:
+                self._recent.update(fresh)
+                while len(self._recent) > REMEMBERED:
+                    self._recent.popitem(last=False)
+        return np.stack([known[text] for text in texts])
 
 
 def load_embedder(directory: Path, *, threads: int = 1) -> MiniLM | None:

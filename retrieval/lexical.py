@@ -132,5 +132,5 @@ class LexicalIndex:
 
     def _holds(self, name: str, term: str, position: int) -> bool:
         documents, _ = self._postings[name].postings(term)
-        place = int(np.searchsorted(documents, position))
+        place = int(documents.searchsorted(position))
         return place < len(documents) and int(documents[place]) == position

@@ -11,6 +11,7 @@ from retrieval.passage import Language
 
 GRAM = 4
 _WORD = re.compile(r"[^\W_]+")
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")  # all marks of our three languages, removed at one go
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _SNOWBALL: dict[Language, str] = {"pt-BR": "portuguese", "es": "spanish", "en": "english"}
 _LOCAL = threading.local()  # a Snowball stemmer keeps a buffer and must not be shared by threads
@@ -18,8 +19,10 @@ _LOCAL = threading.local()  # a Snowball stemmer keeps a buffer and must not be 
 
 def fold(text: str) -> str:
     """Lower case without accents: people write `acao` for `ação`, and stems agree better afterwards."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    if text.isascii():
+        return text.lower()
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return plain if plain.isascii() else "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def words(text: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 import retrieval
 from retrieval import embedder
-from retrieval.embedder import MiniLM, ModelUnusableError, load_embedder
+from retrieval.embedder import MiniLM, ModelUnusableError, Remembering, load_embedder
 from retrieval.vector_cache import VectorCache
 
 
@@ -80,3 +80,22 @@ def test_only_one_file_imports_chroma() -> None:
     files = [file for room in rooms for file in (root / room).rglob("*.py")]
     importers = {file.relative_to(root).as_posix() for file in files if "chromadb" in _imports(file)}
     assert importers == {"retrieval/vectors.py"}
+
+
+def test_the_same_words_are_read_by_the_model_once(model: MiniLM) -> None:
+    asked: list[list[str]] = []
+
+    class Counting(MiniLM):
+        def __init__(self) -> None:
+            """Nothing of its own."""
+
+        def embed(self, texts):
+            asked.append(list(texts))
+            return model.embed(texts)
+
+    remembering = Remembering(Counting())
+    first = remembering.embed(["a senha", "o crachá"])
+    again = remembering.embed(["o crachá", "a vpn"])
+    assert asked == [["a senha", "o crachá"], ["a vpn"]]
+    assert np.array_equal(first[1], again[0])
+    assert np.array_equal(again[1], model.embed(["a vpn"])[0])

@@ -5,10 +5,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
-import Stemmer
 from rapidfuzz import fuzz, process
 
 from graph.language.offline.clauses import content
@@ -16,6 +16,7 @@ from graph.language.offline.folding import fold, words
 from graph.language.offline.whatsapp import to_whatsapp
 from graph.language.port import Quote
 from retrieval.passage import Language, Passage
+from retrieval.words import stem
 
 Verdict = Literal["answered", "partial", "not_in_sources"]
 
@@ -35,7 +36,6 @@ SEEING = frozenset({
 """What one does with anything that is asked for: these words tell no part of an article from another."""
 COVERED = 0.3  # share of the question's weight that the passage must hold
 WELL_COVERED = 0.6
-SNOWBALL: dict[Language, str] = {"pt-BR": "portuguese", "es": "spanish", "en": "english"}
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
 _STEP = re.compile(r"^\s*\d{1,2}[.)]\s")
@@ -67,7 +67,7 @@ def extract(question: str, passages: tuple[Passage, ...], language: Language) ->
 
     def merit(n: int) -> tuple[float, int]:
         passage, pieces = readable[n]
-        stepwise = STEPS_GAIN if _steps(passage, _sections(pieces)) else 0.0
+        stepwise = STEPS_GAIN if _steps(passage, pieces, _sections(pieces)) else 0.0
         afterwards = FALLBACK_SHARE if _FALLBACK.search(fold(passage.heading)) else 1.0
         return afterwards * (covered[n] + pieces_best[n][0]) + stepwise - RANK_COST * n, -n
 
@@ -118,45 +118,51 @@ def _context(passage: Passage) -> str:
 class Weighing:
     """A question's stems with their rarity, as words of one language."""
 
-    stemmer: Any
+    language: Language
     weights: dict[str, float]
     pairs: frozenset[tuple[str, str]]
 
-    def stems(self, text: str) -> list[str]:
+    def stems(self, text: str) -> frozenset[str]:
         """Snowball stems of the words with a subject."""
-        found: list[str] = self.stemmer.stemWords(content(text))
-        return found
+        return _stems(text, self.language)
 
     def covered(self, text: str) -> float:
         """The share of the question's weight found in a text: what tells sentences apart."""
-        held = set(self.stems(text))
+        held = self.stems(text)
         total = sum(self.weights.values())
         return sum(weight for stem, weight in self.weights.items() if stem in held) / total if total else 0.0
 
 
 def _met(text: str, weighing: Weighing) -> float:
     """The share of the question's words found in a text; by rarity one synonym would condemn a passage."""
-    held = set(weighing.stems(text))
+    held = weighing.stems(text)
     return sum(stem in held for stem in weighing.weights) / len(weighing.weights) if weighing.weights else 0.0
 
 
 def _weigh(question: str, readable: Sequence[tuple[Passage, list[Piece]]]) -> Weighing:
     """The question's stems with their rarity; a misspelt word counts as the passage word it is nearest to."""
-    plain = Weighing(
-        Stemmer.Stemmer(SNOWBALL[readable[0][0].language]), {}, frozenset(pairwise(words(question[:1000])))
-    )
-    sentences = [set(plain.stems(passage.text[p.start : p.end])) for passage, pieces in readable for p in pieces]
-    sentences += [set(plain.stems(f"{passage.title} {passage.heading}")) for passage, _ in readable]
-    frequency = Counter(stem for sentence in sentences for stem in sentence)
-    known = sorted({word for passage, _ in readable for word in content(_context(passage))})
+    language = readable[0][0].language
+    plain = Weighing(language, {}, frozenset(pairwise(words(question[:1000]))))
+    sentences = [plain.stems(passage.text[p.start : p.end]) for passage, pieces in readable for p in pieces]
+    sentences += [plain.stems(f"{passage.title} {passage.heading}") for passage, _ in readable]
+    frequency = Counter(found for sentence in sentences for found in sentence)
     asked = content(question[:1000])
     for word in [word for word in asked if word not in SEEING] or asked:
-        stem = plain.stems(word)[0]
-        if stem not in frequency and len(word) >= MISSPELT:
-            nearest = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=SAME_WORD)
-            stem = plain.stems(nearest[0])[0] if nearest else stem
-        plain.weights[stem] = math.log(1 + (len(sentences) + 1) / (frequency[stem] + 0.5))
+        (root,) = stem([word], language)
+        if root not in frequency and len(word) >= MISSPELT:
+            nearest = process.extractOne(word, _known(readable), scorer=fuzz.ratio, score_cutoff=SAME_WORD)
+            (root,) = stem([nearest[0]], language) if nearest else (root,)
+        plain.weights[root] = math.log(1 + (len(sentences) + 1) / (frequency[root] + 0.5))
     return plain
+
+
+def _known(readable: Sequence[tuple[Passage, list[Piece]]]) -> list[str]:
+    return sorted({word for passage, _ in readable for word in content(_context(passage))})
+
+
+@lru_cache(maxsize=1024)  # sentences of articles, which are weighed several times a question and in many questions
+def _stems(text: str, language: Language) -> frozenset[str]:
+    return frozenset(stem(content(text), language))
 
 
 def _best_piece(readable: tuple[Passage, list[Piece]], weighing: Weighing) -> tuple[float, int]:
@@ -170,7 +176,7 @@ def _best_piece(readable: tuple[Passage, list[Piece]], weighing: Weighing) -> tu
 def _regions(passage: Passage, pieces: list[Piece], best: int, weighing: Weighing) -> list[tuple[int, int]]:
     """What to send: the section that meets the question by far the best, else the beginning and the steps."""
     sections = _sections(pieces)
-    steps = _steps(passage, sections)
+    steps = _steps(passage, pieces, sections)
     if not steps and len(sections) == 1 and not any(piece.kind in {"item", "row"} for piece in pieces):
         return [_around(pieces, best, 0, len(pieces) - 1)]
     plain = [sections[0], *([steps] if steps and steps != sections[0] else [])]
@@ -192,9 +198,8 @@ def _sections(pieces: list[Piece]) -> list[tuple[int, int]]:
     return [(start, end - 1) for start, end in pairwise([*starts, len(pieces)])]
 
 
-def _steps(passage: Passage, sections: list[tuple[int, int]]) -> tuple[int, int] | None:
+def _steps(passage: Passage, pieces: list[Piece], sections: list[tuple[int, int]]) -> tuple[int, int] | None:
     """The first section with numbered steps."""
-    pieces = cut(passage.text)
     numbered = [n for n, piece in enumerate(pieces) if _STEP.match(passage.text[piece.start : piece.end])]
     return next((s for s in sections if sum(s[0] <= n <= s[1] for n in numbered) > 1), None)
 

@@ -6,6 +6,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from retrieval.words import fold
+
+__all__ = ["ABBREVIATIONS", "Folded", "canonical", "fold", "fold_in_place", "words"]
+
 ABBREVIATIONS = {
     "vc": "voce", "vcs": "voces", "pq": "porque", "xq": "porque", "tb": "tambem", "tbm": "tambem", "n": "nao", "ñ": "nao",
     "q": "que", "td": "tudo", "hj": "hoje", "amnh": "amanha", "qdo": "quando", "qnd": "quando", "qto": "quanto",
@@ -39,15 +43,10 @@ class Folded:
         return self.source[self.offsets[start] : last]
 
 
-def fold(text: str) -> str:
-    """Lower case without accents."""
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
-    )
-
-
 def fold_in_place(text: str) -> Folded:
     """`fold` that remembers where each letter came from."""
+    if text.isascii():
+        return Folded(text, fold(text), tuple(range(len(text))))
     letters: list[str] = []
     offsets: list[int] = []
     for place, letter in enumerate(text):
