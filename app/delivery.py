@@ -9,6 +9,8 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
+from structlog.contextvars import bound_contextvars
+
 from app import outbox
 from app.db.engine import Database
 from app.errors import StoreUnavailableError
@@ -97,7 +99,8 @@ class Delivery:
                 return None
             if isinstance(claimed, Wait):
                 return claimed.seconds
-            await self._carry(lane, claimed)
+            with bound_contextvars(outbox=claimed.id, conversation=claimed.conversation_id):
+                await self._carry(lane, claimed)
 
     def _must_wait(self, lane: str) -> float:
         if not lane.startswith(outbox.LANES["message"]):

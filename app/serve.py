@@ -52,7 +52,7 @@ def require_secrets(settings: Settings) -> None:
 def run_server(settings: Settings, *, with_worker: bool) -> None:
     """Serve until told to stop. A store of one process has its worker here; a shared one has others."""
     require_secrets(settings)
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, settings.log_format)
     sys.setswitchinterval(SWITCH_SECONDS)
     run_async(_serve(settings, with_worker=with_worker))
 
@@ -96,7 +96,7 @@ def _bound(host: str, port: int) -> socket.socket:
 def run_worker(settings: Settings, *, drain: bool) -> None:
     """Work without receiving; health and metrics are served on `settings.worker.port`."""
     require_secrets(settings)
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, settings.log_format)
     run_async(_drain(settings) if drain else _work(settings))
 
 

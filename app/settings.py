@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, description="Port to listen on")
     data_dir: Path = Field(default=Path("var"), description="Database, index, media and keys live here")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="json, text, or auto: text on a terminal, JSON elsewhere"
+    )
     database: DatabaseSettings = DatabaseSettings()
     whatsapp: WhatsAppSettings = WhatsAppSettings()
     mail: MailSettings = MailSettings()

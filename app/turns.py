@@ -13,6 +13,7 @@ from time import perf_counter
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from structlog.contextvars import bound_contextvars
 
 from app import transcript
 from app.db.engine import Database
@@ -135,7 +136,8 @@ class Turns:
                 await asyncio.sleep(pause)
                 continue
             async with self._slots:
-                delay = await self._attempt(mailbox, now)
+                with bound_contextvars(conversation=conversation_id, turn=mailbox.version + 1):
+                    delay = await self._attempt(mailbox, now)
             if delay is not None:
                 return delay
 
