@@ -1,4 +1,4 @@
-"""The Cloud API over HTTP: messages, media, and what an installation check asks."""
+"""The Cloud API over HTTP: messages and media."""
 
 import asyncio
 import hmac
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.background import BackgroundTask
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import Convertor
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -73,40 +73,18 @@ class CloudApi:
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes, each checking the bearer token and answering refusals in Meta's words."""
-        register_url_convertor("graph_version", GraphVersion())
-        number, waba = self._emulator.line.phone_number_id, self._emulator.line.waba_id
+        number = self._emulator.line.phone_number_id
         root = "/{version:graph_version}"
         table: list[tuple[str, str, Endpoint]] = [
             (f"{root}/{number}/messages", "POST", self._messages),
             (f"{root}/{number}/media", "POST", self._upload),
-            (f"{root}/{number}", "GET", self._number),
-            (f"{root}/{waba}/subscribed_apps", "GET", self._subscribed),
-            (f"{root}/{waba}/subscribed_apps", "POST", self._subscribe),
-            (f"{root}/{waba}/message_templates", "GET", self._templates),
             (f"{root}/{{media_id:int}}", "GET", self._media),
             (f"{root}/{{media_id:int}}", "DELETE", self._forget),
             ("/emulator/media/{media_id:int}", "GET", self._download),
             (f"{root}/{{rest:path}}", "GET", self._unknown),
             (f"{root}/{{rest:path}}", "POST", self._unknown),
         ]
-        return [Route(path, self._guarded(endpoint), methods=[method]) for path, method, endpoint in table]
-
-    def _guarded(self, endpoint: Endpoint) -> Endpoint:
-        async def answer(request: Request) -> Response:
-            try:
-                self._check_bearer(request)
-                return await endpoint(request)
-            except Refusal as refusal:
-                return JSONResponse(refusal.body(), refusal.status)
-
-        return answer
-
-    def _check_bearer(self, request: Request) -> None:
-        given = request.headers.get("authorization", "")
-        wanted = f"Bearer {self._emulator.access_token}"
-        genuine = hmac.compare_digest(given.encode(), wanted.encode())
-        if self._emulator.faults.token_revoked or not genuine:
-            raise Refusal(190)
+        return [Route(path, guarded(self._emulator, each), methods=[method]) for path, method, each in table]
 
     async def _messages(self, request: Request) -> Response:
         faults = self._emulator.faults
@@ -166,25 +144,38 @@ class CloudApi:
             return JSONResponse({"error": {"message": "URL expired or unknown", "code": 404}}, 404)
         return Response(stored.content, media_type=stored.mime_type)
 
-    async def _number(self, _request: Request) -> Response:
-        line = self._emulator.line
-        shown = {"verified_name": self._emulator.business_name, "display_phone_number": line.display_phone_number}
-        return JSONResponse(shown | {"quality_rating": "GREEN", "id": line.phone_number_id})
-
-    async def _subscribed(self, _request: Request) -> Response:
-        app = {"name": self._emulator.business_name, "id": "1000000000000001"}
-        return JSONResponse({"data": [{"whatsapp_business_api_data": app}]})
-
-    async def _subscribe(self, _request: Request) -> Response:
-        return JSONResponse({"success": True})
-
-    async def _templates(self, _request: Request) -> Response:
-        return JSONResponse({"data": [template.as_json() for template in self._emulator.templates]})
-
     async def _unknown(self, request: Request) -> Response:
         name = request.url.path.split("/")[2]
         details = f"Unsupported request. Object with ID '{name}' does not exist."
         raise Refusal(100, details, subcode=33)
+
+
+def guarded(emulator: Emulator, endpoint: Endpoint) -> Endpoint:
+    """The endpoint for whoever brings the token, while it is valid; refusals are answered in Meta's words."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            check_bearer(request, emulator.access_token)
+            _check_validity(emulator)
+            return await endpoint(request)
+        except Refusal as refusal:
+            return JSONResponse(refusal.body(), refusal.status)
+
+    return answer
+
+
+def _check_validity(emulator: Emulator) -> None:
+    if emulator.faults.token_revoked:
+        raise Refusal(190)
+    if emulator.account.token_expired:
+        raise Refusal(190, "Error validating access token: Session has expired.", subcode=463)
+
+
+def check_bearer(request: Request, token: str) -> None:
+    """Refuse whoever brings another token or none."""
+    given = request.headers.get("authorization", "")
+    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        raise Refusal(190)
 
 
 def _answer(body: dict[str, Any], accepted: Accepted) -> dict[str, Any]:

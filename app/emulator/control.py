@@ -22,7 +22,7 @@ SHOWN_INLINE = ("image/png", "image/jpeg", "image/webp", "image/gif", "audio/ogg
 
 
 class Control:
-    """Endpoints under /emulator: people, their messages and files, faults. Same-origin pages or tools only."""
+    """Endpoints under /emulator: people, what they send, faults, the account. Same-origin pages or tools only."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -39,6 +39,9 @@ class Control:
             ("/emulator/faults", "GET", self._faults),
             ("/emulator/faults", "POST", self._change_faults),
             ("/emulator/faults", "DELETE", self._reset_faults),
+            ("/emulator/account", "GET", self._account),
+            ("/emulator/account", "POST", self._change_account),
+            ("/emulator/account", "DELETE", self._reset_account),
         ]
         return [Route(path, _guarded(endpoint), methods=[method]) for path, method, endpoint in table]
 
@@ -124,6 +127,17 @@ class Control:
     async def _reset_faults(self, _request: Request) -> Response:
         self._emulator.faults.reset()
         return JSONResponse(self._emulator.faults.as_json())
+
+    async def _account(self, _request: Request) -> Response:
+        return JSONResponse(self._emulator.account.as_json())
+
+    async def _change_account(self, request: Request) -> Response:
+        self._emulator.account.change(await _object(request))
+        return JSONResponse(self._emulator.account.as_json())
+
+    async def _reset_account(self, _request: Request) -> Response:
+        self._emulator.account.reset()
+        return JSONResponse(self._emulator.account.as_json())
 
 
 def _guarded(endpoint: Endpoint) -> Endpoint:

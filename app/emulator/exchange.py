@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.emulator import limits, webhooks
+from app.emulator.account import Account
 from app.emulator.courier import Courier
 from app.emulator.faults import Faults
 from app.emulator.feed import Feed
@@ -46,6 +47,7 @@ class Exchange:
         self.templates: list[Template] = []
         self.reads_by_itself = True
         self.faults = Faults()
+        self.account = Account()
         self.feed = Feed()
         self.media = MediaStore()
         self.rates = Rates()

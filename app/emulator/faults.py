@@ -5,7 +5,37 @@ from typing import Any
 
 
 @dataclass
-class Faults:
+class Switches:
+    """Named values that a test or a page may change while the emulator runs."""
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Set some switches by name.
+
+        Raises:
+            ValueError: an unknown name or a value of another type; nothing is changed then.
+        """
+        current = asdict(self)
+        for name, value in changes.items():
+            if name not in current:
+                raise ValueError(f"unknown name {name!r}; known: {', '.join(current)}")
+            if not _fits(current[name], value):
+                raise ValueError(f"{name} must be like {current[name]!r}, not {value!r}")
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def reset(self) -> None:
+        """Set everything as it was at first."""
+        calm = type(self)()
+        for one in fields(self):
+            setattr(self, one.name, getattr(calm, one.name))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all switches as data."""
+        return asdict(self)
+
+
+@dataclass
+class Faults(Switches):
     """Switches and counters, all off by default.
 
     The `send_*` counters concern the next N sends, in the order they are listed. `send_lost_answers` accepts the
@@ -35,35 +65,12 @@ class Faults:
             setattr(self, counter, left - 1)
         return left > 0
 
-    def change(self, changes: dict[str, Any]) -> None:
-        """Set some switches by name.
-
-        Raises:
-            ValueError: an unknown name or a value of another type; nothing is changed then.
-        """
-        current = asdict(self)
-        for name, value in changes.items():
-            if name not in current:
-                raise ValueError(f"unknown fault {name!r}; known: {', '.join(current)}")
-            if not _fits(current[name], value):
-                raise ValueError(f"{name} must be like {current[name]!r}, not {value!r}")
-        for name, value in changes.items():
-            setattr(self, name, value)
-
-    def reset(self) -> None:
-        """Switch every fault off."""
-        calm = Faults()
-        for one in fields(self):
-            setattr(self, one.name, getattr(calm, one.name))
-
-    def as_json(self) -> dict[str, Any]:
-        """Return all switches as data."""
-        return asdict(self)
-
 
 def _fits(current: Any, value: Any) -> bool:
     if isinstance(current, bool) or isinstance(value, bool):
         return isinstance(current, bool) and isinstance(value, bool)
+    if isinstance(current, str):
+        return isinstance(value, str) and len(value) <= 500
     if isinstance(current, list):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if isinstance(current, float):

@@ -4,8 +4,10 @@ import secrets
 from typing import Any
 
 _TITLES = {
+    10: "Application does not have permission for this action",
     100: "Invalid parameter",
     190: "Invalid OAuth access token - Cannot parse access token",
+    200: "Permissions error",
     130429: "Rate limit hit",
     131000: "Something went wrong",
     131008: "Required parameter is missing",
@@ -18,8 +20,10 @@ _TITLES = {
     131056: "(Business Account, Consumer Account) pair rate limit hit",
     132000: "Number of parameters does not match the expected number of params",
     132001: "Template name does not exist in the translation",
+    132015: "Template is paused",
+    132016: "Template is disabled",
 }
-_STATUSES = {190: 401, 131000: 500, 132001: 404}
+_STATUSES = {10: 403, 190: 401, 200: 403, 131000: 500, 132001: 404}
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault of the emulator

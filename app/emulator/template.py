@@ -7,33 +7,38 @@ from typing import Any
 
 from app.emulator.refusal import Refusal
 
+UNUSABLE = {"PAUSED": 132015, "DISABLED": 132016}
 _SLOT = re.compile(r"\{\{(\d+)\}\}")
 
 
 @dataclass(frozen=True)
 class Template:
-    """An approved template: its body holds {{1}}, {{2}} …; `quick_replies` are button titles."""
+    """A template: its body holds {{1}}, {{2}} …; `quick_replies` are button titles. Only an approved one is sent."""
 
     name: str
     language: str
     body: str
     quick_replies: tuple[str, ...] = ()
     category: str = "UTILITY"
+    status: str = "APPROVED"
+    rejected_reason: str = "NONE"
 
     def as_json(self) -> dict[str, Any]:
         """Return what `GET /{waba_id}/message_templates` lists."""
         buttons = [{"type": "QUICK_REPLY", "text": title} for title in self.quick_replies]
         components: list[dict[str, Any]] = [{"type": "BODY", "text": self.body}]
         components += [{"type": "BUTTONS", "buttons": buttons}] if buttons else []
-        listed = {"name": self.name, "language": self.language, "status": "APPROVED", "category": self.category}
-        return listed | {"id": f"{self.name}.{self.language}", "components": components}
+        listed = {"name": self.name, "language": self.language, "status": self.status, "category": self.category}
+        listed |= {"id": f"{self.name}.{self.language}", "rejected_reason": self.rejected_reason}
+        return listed | {"components": components}
 
 
 def render(templates: Sequence[Template], content: dict[str, Any]) -> dict[str, Any]:
     """Return the content with `body` and `quick_replies` as the phone shows them; no templates = all are known.
 
     Raises:
-        Refusal: 132001 for an unknown template, 132000 for another number of parameters.
+        Refusal: 132001 for a template that is unknown or not approved, 132015 for a paused one, 132016 for a disabled
+            one, 132000 for another number of parameters.
     """
     name, language = content["name"], content["language"]["code"]
     components: list[dict[str, Any]] = content.get("components", [])
@@ -41,7 +46,9 @@ def render(templates: Sequence[Template], content: dict[str, Any]) -> dict[str, 
     if not templates:
         return content | {"body": " · ".join([name, *values]), "quick_replies": _replies(components, ())}
     known = next((each for each in templates if (each.name, each.language) == (name, language)), None)
-    if known is None:
+    if known is not None and known.status in UNUSABLE:
+        raise Refusal(UNUSABLE[known.status], f"template ({name}) is {known.status.lower()}")
+    if known is None or known.status != "APPROVED":
         raise Refusal(132001, f"template name ({name}) does not exist in {language}")
     expected = len(set(_SLOT.findall(known.body)))
     if expected != len(values):

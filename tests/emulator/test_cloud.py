@@ -238,3 +238,28 @@ async def test_another_objects_id_is_answered_as_unknown(world: Any) -> None:
     headers = {"Authorization": "Bearer system-user-token"}
     answer = await world.http.post("/v25.0/999/messages", json={}, headers=headers)
     assert (answer.status_code, answer.json()["error"]["error_subcode"]) == (400, 33)
+
+
+async def test_the_account_s_standing_can_be_changed_and_put_back_by_http(world: Any) -> None:
+    await world.http.post("/emulator/account", json={"quality_rating": "RED", "management_refused": 200})
+    headers = {"Authorization": "Bearer system-user-token"}
+    number = (await world.http.get("/v25.0/106540352242922?fields=quality_rating", headers=headers)).json()
+    refused = await world.http.get("/v25.0/102290129340398/message_templates", headers=headers)
+    assert number == {"quality_rating": "RED", "id": "106540352242922"}
+    assert (refused.status_code, code(refused)) == (403, 200)
+    assert (await world.http.delete("/emulator/account")).json()["quality_rating"] == "GREEN"
+
+
+async def test_a_field_that_the_number_does_not_have_is_refused_as_meta_does(world: Any) -> None:
+    refused = await world.http.get(
+        "/v25.0/106540352242922?fields=shoe_size", headers={"Authorization": "Bearer system-user-token"}
+    )
+    assert code(refused) == 100
+
+
+@pytest.mark.parametrize(("status", "wanted"), [("REJECTED", 132001), ("PAUSED", 132015), ("DISABLED", 132016)])
+async def test_a_template_that_is_not_approved_is_not_sent(world: Any, status: str, wanted: int) -> None:
+    world.emulator.templates = [Template("hello", "en", "Hi", status=status)]
+    sent = await world.post({"to": "5511987654321", "type": "template",
+                             "template": {"name": "hello", "language": {"code": "en"}}})  # fmt: skip
+    assert code(sent) == wanted

@@ -1,0 +1,26 @@
+"""`recado doctor`: what is wrong with this installation, and what to do about each trouble; one concern a file."""
+
+from collections.abc import Callable, Iterable
+
+from app.doctor.configuration import check_configuration
+from app.doctor.finding import Finding, show
+from app.doctor.knowledge import check_knowledge
+from app.doctor.mail import check_mail
+from app.doctor.meta import check_meta
+from app.doctor.store import check_store
+from app.settings import Settings
+
+__all__ = ["Finding", "examine", "show"]
+
+CHECKS: Iterable[Callable[[Settings], list[Finding]]] = (
+    check_configuration,
+    check_store,
+    check_knowledge,
+    check_mail,
+    check_meta,
+)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; what cannot be looked at is a finding too, never a crash. Nothing is made or changed."""
+    return [finding for check in CHECKS for finding in check(settings)]
