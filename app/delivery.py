@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars
 from app import outbox
 from app.db.engine import Database
 from app.errors import StoreUnavailableError
-from app.metrics import CHANNEL_STOPPED, SENDS
+from app.metrics import CHANNEL_STOPPED, RESENDS, SEND_SECONDS, SENDS, WINDOW_CLOSINGS
 from app.outbox import Claim, Wait
 from app.rates import SendRates
 from app.whatsapp.errors import (
@@ -34,6 +34,23 @@ FIRST_PAUSE = 1.0  # seconds before the second try
 LONGEST_PAUSE = 60.0  # seconds between tries while the other side is away; nothing is given up for being away
 STOPPED_PAUSE = timedelta(minutes=1)  # between looks at a channel that refuses our token
 WIPED = frozenset({"mail"})  # a sealed code is not kept once it has gone out or can no longer
+
+
+def outcome_of(error: SendError) -> str:
+    """What the metrics call it."""
+    match error:
+        case UnavailableError(ambiguous=True):
+            return "ambiguous"
+        case UnavailableError():
+            return "unavailable"
+        case ThrottledError():
+            return "throttled"
+        case WindowClosedError():
+            return "window_closed"
+        case ChannelStoppedError():
+            return "stopped"
+        case _:
+            return "refused"
 
 
 def pause_before(tries: int) -> float:
@@ -99,6 +116,8 @@ class Delivery:
                 return None
             if isinstance(claimed, Wait):
                 return claimed.seconds
+            if claimed.again:
+                RESENDS.labels(claimed.kind).inc()
             with bound_contextvars(outbox=claimed.id, conversation=claimed.conversation_id):
                 await self._carry(lane, claimed)
 
@@ -113,9 +132,10 @@ class Delivery:
             await self._put_off(claim, self._clock() + pause, "one person takes no more messages at once")
             return
         try:
-            wamid = await self._carriers[claim.kind](claim)
+            with SEND_SECONDS.labels(claim.kind).time():
+                wamid = await self._carriers[claim.kind](claim)
         except SendError as error:
-            SENDS.labels(claim.kind, type(error).__name__).inc()
+            SENDS.labels(claim.kind, outcome_of(error)).inc()
             await self._react(lane, claim, error)
             return
         SENDS.labels(claim.kind, "sent").inc()
@@ -144,6 +164,7 @@ class Delivery:
             self.channel.stop(reason, now + STOPPED_PAUSE)
             await self._put_off(claim, now + STOPPED_PAUSE, reason)
         else:
+            WINDOW_CLOSINGS.inc(isinstance(error, WindowClosedError))
             state = "held" if isinstance(error, WindowClosedError) else "failed"
             log.warning("outbox %d (%s) %s: %s", claim.id, claim.kind, state, reason)
             await self._record(lambda s: outbox.end(s, claim.id, state=state, error=reason, wipe=wipe))

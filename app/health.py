@@ -4,16 +4,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import inbox, outbox
+from app.backlog import measure
 from app.container import House
-from app.db.models import MediaFile
-from app.metrics import OUTBOX
 
 if TYPE_CHECKING:
     from app.worker import Worker
@@ -43,17 +41,17 @@ def health_routes(house: House, worker: "Worker | None") -> list[Route]:
 
 async def report(house: House, worker: "Worker | None") -> dict[str, Any]:
     """Readiness, backlog and the state of the channel, for `/health/ready`."""
-    counts: dict[str, int] = {}
+    backlog: dict[str, float] = {}
     others = 0
     try:
-        counts = await house.database.read(_backlog)
+        waiting = await house.database.read(lambda s: measure(s, house.clock()))
+        waiting.publish()
+        backlog = waiting.as_json()
         store = "refuses writes" if house.database.refusing else "ok"
         if house.database.is_shared:
             others = await house.database.read(lambda s: _alive(s, house.settings.worker.dead_after))
     except Exception as error:  # noqa: BLE001 -- any failure of the store is the answer
         store = type(error).__name__
-    for state in ("new", "sending", "held", "failed", "dead"):
-        OUTBOX.labels(state).set(counts.get(state, 0))
     stated = {"ready": store == "ok", "store": store}
     if house.database.is_shared:
         stated["workers"] = others
@@ -63,15 +61,7 @@ async def report(house: House, worker: "Worker | None") -> dict[str, Any]:
         stated["worker"] = "ready" if worker.ready else "starting"
         stated["channel"] = f"stopped: {trouble}" if trouble else "ok"
         stated["knowledge"] = worker.knowledge_state
-    return stated | {"backlog": counts}
-
-
-def _backlog(session: Session) -> dict[str, int]:
-    counts = outbox.count_by_state(session)
-    counts["unread"] = len(inbox.waiting(session))
-    failed = select(func.count()).where(MediaFile.state == "failed")
-    counts["files_failed"] = session.execute(failed).scalar_one()
-    return counts
+    return stated | {"backlog": backlog}
 
 
 def _alive(session: Session, silence: timedelta) -> int:

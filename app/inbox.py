@@ -18,7 +18,7 @@ from app.db.engine import Database
 from app.db.insert import insert_new
 from app.db.models import InboxMessage, MediaFile
 from app.errors import StoreUnavailableError
-from app.metrics import RECEIVED
+from app.metrics import RECEIVED, WINDOW_CLOSINGS
 from app.statuses import Told, apply_statuses
 from app.wakeups import mailbox_key, wake
 from app.whatsapp.codes import error_for
@@ -179,6 +179,7 @@ def _fate(item: StatusUpdate) -> str:
     """What a failure told by webhook means for the message: the same as if the send had been answered with it."""
     match error_for(item.code, item.title):
         case WindowClosedError():
+            WINDOW_CLOSINGS.inc()
             return "held"
         case ThrottledError() | UnavailableError() | ChannelStoppedError():
             return "new"

@@ -1,12 +1,41 @@
-"""What is counted and timed, for Prometheus at /metrics."""
+"""What is counted and timed, for Prometheus at /metrics; `docs/operations.md` says what to look at."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
+WEBHOOKS = Counter("recado_webhooks_total", "Webhook requests by the HTTP status they were answered with", ["status"])
 RECEIVED = Counter("recado_received_total", "Items received by kind; doubled = seen before", ["kind"])
-TURNS = Counter("recado_turns_total", "Turns by outcome: done, stale (thought again), failed", ["outcome"])
-TURN_SECONDS = Histogram("recado_turn_seconds", "Time of a turn by stage", ["stage"], buckets=_SECONDS)
+INBOX = Gauge(
+    "recado_inbox_messages", "Messages not answered, by state: new, dead (given up, a person took over)", ["state"]
+)
+OLDEST_UNREAD = Gauge("recado_oldest_unread_seconds", "Age of the oldest message no turn has taken up; 0 = none")
+
+TURNS = Counter(
+    "recado_turns_total", "Turns by outcome: done, stale (thought again), unstored, failed, given_up", ["outcome"]
+)
+TURN_SECONDS = Histogram(
+    "recado_turn_seconds", "Time of a turn by stage: wait, think, commit", ["stage"], buckets=_SECONDS
+)
+ENGINE_CALLS = Counter(
+    "recado_engine_calls_total",
+    "Calls of a language engine by call and outcome: done, failed",
+    ["engine", "call", "outcome"],
+)
+ENGINE_SECONDS = Histogram(
+    "recado_engine_seconds", "Time of a language engine's call", ["engine", "call"], buckets=_SECONDS
+)
+RETRIEVALS = Counter("recado_retrievals_total", "Searches of the knowledge base by band: answer, offer, none", ["band"])
+RETRIEVAL_SECONDS = Histogram("recado_retrieval_seconds", "Time of a search of the knowledge base", buckets=_SECONDS)
+
 SENDS = Counter("recado_sends_total", "Outbox entries carried out, by kind and outcome", ["kind", "outcome"])
+SEND_SECONDS = Histogram(
+    "recado_send_seconds", "Time of carrying out an outbox entry, by kind", ["kind"], buckets=_SECONDS
+)
+RESENDS = Counter("recado_resends_total", "Entries sent again although the first may have arrived, by kind", ["kind"])
+WINDOW_CLOSINGS = Counter("recado_window_closings_total", "Messages held because the 24 h window was closed")
 OUTBOX = Gauge("recado_outbox_entries", "Outbox entries not finished, by state", ["state"])
+OLDEST_UNSENT = Gauge(
+    "recado_oldest_unsent_seconds", "Age of the oldest outbox entry to be sent, by kind; 0 = none", ["kind"]
+)
 CHANNEL_STOPPED = Gauge("recado_channel_stopped", "1 while WhatsApp refuses our token, number or account")

@@ -18,6 +18,7 @@ from app.identity.smtp import MailSender
 from app.rates import OwnRates, SharedRates
 from app.settings import CompanySettings
 from app.turns import Mailbox, TurnDesk, Turns
+from app.watched import WatchedEngine, WatchedKnowledge
 from app.whatsapp.client import CloudApi
 from app.whatsapp.errors import SendError
 from graph.context import Company, Context
@@ -51,8 +52,8 @@ class Faculties:
             conversation_id=str(mailbox.conversation_id),
             principal=mailbox.principal,
             company=self.company,
-            engine=self.engine,
-            knowledge=self.knowledge,
+            engine=WatchedEngine(self.engine),
+            knowledge=WatchedKnowledge(self.knowledge),
             desk=self.desk,
             identity=self.gate,
             external=NoExternalSource(),

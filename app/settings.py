@@ -111,6 +111,15 @@ class WorkerSettings(BaseModel):
     )
 
 
+class TraceSettings(BaseModel):
+    """OpenTelemetry traces: webhook, turn, nodes and sends of a message in one; off unless an endpoint is set."""
+
+    endpoint: str = Field(default="", description="OTLP over HTTP, such as http://collector:4318; empty = no traces")
+    headers: SecretStr = Field(default=SecretStr(""), description="Headers of that endpoint: name=value,name=value")
+    sample: float = Field(default=1.0, ge=0, le=1, description="Share of webhooks traced, 0 to 1")
+    service: str = Field(default="recado", description="service.name of the spans")
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; `RECADO_` + group + `__` + field."""
 
@@ -133,6 +142,7 @@ class Settings(BaseSettings):
     turns: TurnSettings = TurnSettings()
     delivery: DeliverySettings = DeliverySettings()
     worker: WorkerSettings = WorkerSettings()
+    traces: TraceSettings = TraceSettings()
 
     @property
     def database_url(self) -> str:

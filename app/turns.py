@@ -164,7 +164,9 @@ class Turns:
         thinking = perf_counter() - started
         scene = house.scene_for(mailbox, thought, now)
         stages = {"think": round(thinking * 1000, 1)}
+        waiting = max(0.0, (now - mailbox.burst[0].received_at).total_seconds())
         await house.database.write(lambda s: commit(s, mailbox, thought, scene, stages))
+        TURN_SECONDS.labels("wait").observe(waiting)
         TURN_SECONDS.labels("think").observe(thinking)
         TURN_SECONDS.labels("commit").observe(perf_counter() - started - thinking)
         TURNS.labels("done").inc()
@@ -188,6 +190,7 @@ class Turns:
             await self._house.database.write(lambda s: _count_try(s, mailbox))
             return float(min(2**tries, LONGEST_PAUSE.total_seconds()))
         await self._house.database.write(lambda s: give_up(s, mailbox, now))
+        TURNS.labels("given_up").inc()
         return 0.0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.errors import ConfigurationError, StoreUnavailableError
+from app.metrics import WEBHOOKS
 from app.settings import WhatsAppSettings
 from app.whatsapp.errors import BadBodyError
 from app.whatsapp.payload import Delivery, read
@@ -144,5 +145,6 @@ async def _answer(send: Send, status: int, body: bytes) -> None:
         headers.append((b"allow", b"GET, POST"))
     if status in {408, 413}:
         headers.append((b"connection", b"close"))  # the rest of the body is not wanted
+    WEBHOOKS.labels(status).inc()
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -2,6 +2,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from app import outbox
@@ -148,3 +149,19 @@ async def test_nobody_gets_more_than_whatsapp_allows_to_one_person(delivery, say
     pause = await delivery.handle(await say(*[str(n) for n in range(50)]))
     assert len(postman.carried) == 45
     assert pause == pytest.approx(6, abs=0.1)
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+async def test_a_closed_window_and_a_second_try_after_silence_are_counted(delivery, say, postman, clock):
+    closings, again = counted("recado_window_closings_total"), counted("recado_resends_total", kind="message")
+    postman.troubles = [WindowClosedError("24 h"), UnavailableError("no answer", ambiguous=True)]
+    await delivery.handle(await say("one"))
+    lane = await say("two", conversation_id=2)
+    await delivery.handle(lane)
+    clock.pass_by(seconds=31)
+    await delivery.handle(lane)
+    assert counted("recado_window_closings_total") == closings + 1
+    assert counted("recado_resends_total", kind="message") == again + 1
