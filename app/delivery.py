@@ -7,6 +7,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
@@ -17,6 +18,7 @@ from app.errors import StoreUnavailableError
 from app.metrics import CHANNEL_STOPPED, RESENDS, SEND_SECONDS, SENDS, WINDOW_CLOSINGS
 from app.outbox import Claim, Wait
 from app.rates import SendRates
+from app.tracing import TRACES
 from app.whatsapp.errors import (
     ChannelStoppedError,
     SendError,
@@ -57,6 +59,18 @@ def pause_before(tries: int) -> float:
     """Exponential back-off with full jitter, so that lanes do not come back in step."""
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(tries - 1, 10))
     return random.uniform(0.5, 1) * longest  # noqa: S311 -- not a secret
+
+
+def _span(claim: Claim) -> AbstractContextManager[None]:
+    """One try, in the trace of whatever wanted it."""
+    return TRACES.span(
+        f"deliver {claim.kind}",
+        side="consumer",
+        parent=claim.trace,
+        outbox=claim.id,
+        conversation=claim.conversation_id,
+        tries=claim.tries,
+    )
 
 
 class Channel:
@@ -118,7 +132,7 @@ class Delivery:
                 return claimed.seconds
             if claimed.again:
                 RESENDS.labels(claimed.kind).inc()
-            with bound_contextvars(outbox=claimed.id, conversation=claimed.conversation_id):
+            with bound_contextvars(outbox=claimed.id, conversation=claimed.conversation_id), _span(claimed):
                 await self._carry(lane, claimed)
 
     def _must_wait(self, lane: str) -> float:

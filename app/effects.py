@@ -50,6 +50,7 @@ class Scene:
     now: datetime
     prompts: str
     identity: IdentitySettings
+    trace: str | None = None  # of the turn; what it sends continues it
 
 
 def apply_effects(session: Session, effects: Sequence[Effect], scene: Scene) -> list[Reply]:
@@ -149,7 +150,7 @@ def _identity(session: Session, effect: IdentityEffect, scene: Scene, part: int)
         settings=scene.identity,
     )
     if outcome.mail is not None:
-        slot = outbox.Slot(scene.conversation_id, scene.version, part)
+        slot = outbox.Slot(scene.conversation_id, scene.version, part, scene.trace)
         outbox.put(session, slot, "mail", outcome.mail, now=scene.now)
 
 

@@ -20,12 +20,13 @@ from app.db.models import InboxMessage, MediaFile
 from app.errors import StoreUnavailableError
 from app.metrics import RECEIVED, WINDOW_CLOSINGS
 from app.statuses import Told, apply_statuses
+from app.tracing import TRACES
 from app.wakeups import mailbox_key, wake
 from app.whatsapp.codes import error_for
 from app.whatsapp.errors import ChannelStoppedError, ThrottledError, UnavailableError, WindowClosedError
 from app.whatsapp.payload import Delivery, Message, StatusUpdate
 from app.whatsapp.payload import Notice as NoticeItem
-from graph.messages import Incoming, Media
+from graph.messages import Media
 
 OPAQUE_PREFIX = "ob:"  # of biz_opaque_callback_data: the outbox entry's id follows
 FAILED_PAUSE = timedelta(seconds=6)  # Meta's pair rate: one message in 6 s
@@ -52,6 +53,8 @@ class Inbox:
 
     async def accept(self, delivery: Delivery) -> None:
         """Return once everything in it is on disk; the same delivery again changes nothing."""
+        if trace := TRACES.current():
+            delivery = delivery.traced(trace)
         kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((delivery, kept))
         if self._keeping is None:
@@ -118,6 +121,7 @@ def _keep_messages(session: Session, items: Sequence[Message], now: datetime) ->
             "received_at": now,
             "state": "new",
             "tries": 0,
+            "trace": item.trace,
         }
         for item, contact in zip(items, contacts, strict=True)
     ]
@@ -137,11 +141,12 @@ def _after_keeping(session: Session, item: Message, contact: Known, seq: int, no
     if contact.held:
         outbox.release_held(session, contact.id)
     if item.incoming.media is not None:
-        _fetch(session, item.incoming, contact.id, seq, now)
+        _fetch(session, item, contact.id, seq, now)
 
 
-def _fetch(session: Session, incoming: Incoming, conversation_id: int, seq: int, now: datetime) -> None:
+def _fetch(session: Session, item: Message, conversation_id: int, seq: int, now: datetime) -> None:
     """A file to fetch: its lane is its own, so that a slow download delays no word."""
+    incoming = item.incoming
     media = incoming.media or Media(id="")
     session.add(
         MediaFile(
@@ -152,7 +157,7 @@ def _fetch(session: Session, incoming: Incoming, conversation_id: int, seq: int,
             name=media.name,
         )
     )
-    slot = outbox.Slot(conversation_id, outbox.BETWEEN_TURNS, seq)
+    slot = outbox.Slot(conversation_id, outbox.BETWEEN_TURNS, seq, item.trace)
     outbox.put(session, slot, "fetch", {"wamid": incoming.id}, now=now)
 
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.container import House
 from app.health import health_routes
 from app.inbox import Inbox
+from app.tracing import TRACES
 from app.whatsapp.webhook import Webhook
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        direct = scope["type"] == "http" and scope["path"] == WEBHOOK_PATH
-        await (self._webhook if direct else self._pages)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == WEBHOOK_PATH:
+            with TRACES.span("webhook", side="server"):
+                await self._webhook(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)
 
 
 def create_app(house: House, *, routes: Sequence[BaseRoute] = (), worker: "Worker | None" = None) -> Front:

@@ -17,8 +17,9 @@ from app.identity.mail import CodeMailer
 from app.identity.smtp import MailSender
 from app.rates import OwnRates, SharedRates
 from app.settings import CompanySettings
+from app.tracing import TRACES
 from app.turns import Mailbox, TurnDesk, Turns
-from app.watched import WatchedEngine, WatchedKnowledge
+from app.watched import WatchedEngine, WatchedKnowledge, in_a_span
 from app.whatsapp.client import CloudApi
 from app.whatsapp.errors import SendError
 from graph.context import Company, Context
@@ -92,7 +93,7 @@ def open_faculties(house: House) -> Faculties:
     embedder = _embedder(house)
     engine = OfflineEngine(embedder.embed if embedder else None)
     return Faculties(
-        agent=Agent(),
+        agent=Agent(around=in_a_span if TRACES.on else None),
         engine=engine,
         knowledge=KnowledgeBase.open(house.data_dir / FOLDER, embedder, strict=False),
         desk=EmbeddedDesk(house.database, house.clock),
@@ -163,6 +164,7 @@ def scene(house: House, mailbox: Mailbox, thought: Thought, now: datetime) -> Sc
         now=now,
         prompts=" ".join(f"{name}@{version}" for name, version in texts.versions().items() if thought.language in name),
         identity=house.settings.identity,
+        trace=TRACES.current(),
     )
 
 

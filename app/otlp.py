@@ -1,5 +1,7 @@
 """Spans sent to an OpenTelemetry collector over HTTP; imported only when traces are on."""
 
+import os
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -24,6 +26,7 @@ SECONDS = 5  # a batch may take to be sent; the process waits so long at its end
 KINDS: dict[Side, SpanKind] = {
     "internal": SpanKind.INTERNAL, "server": SpanKind.SERVER, "client": SpanKind.CLIENT, "consumer": SpanKind.CONSUMER,
 }  # fmt: skip
+ENTRIES: tuple[Side, ...] = ("server", "consumer")
 
 
 class OtlpTracer:
@@ -33,7 +36,7 @@ class OtlpTracer:
         exporter = OTLPSpanExporter(endpoint(settings.endpoint), headers=_headers(settings), timeout=SECONDS)
         self._provider = TracerProvider(
             sampler=ParentBased(TraceIdRatioBased(settings.sample)),
-            resource=Resource.create({"service.name": settings.service, "service.version": _version()}),
+            resource=Resource.create(_process(settings)),
             shutdown_on_exit=False,
         )
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
@@ -47,10 +50,10 @@ class OtlpTracer:
         """Open a span, and let the log name its trace meanwhile."""
         started = self._tracer.start_as_current_span(
             name,
-            context=self._context(parent) if parent else None,
+            context=self._context(parent, side),
             kind=KINDS[side],
             attributes={f"recado.{key}": value for key, value in attributes.items()},
-            links=[Link(span) for span in (self._span_context(link) for link in links) if span.is_valid],
+            links=[Link(found) for found in map(self._span_context, links) if found.is_valid],
             record_exception=False,  # its words may quote what a person wrote
             set_status_on_exception=False,
         )
@@ -71,11 +74,14 @@ class OtlpTracer:
         """Send the last batch."""
         self._provider.shutdown()
 
-    def _context(self, parent: str) -> Context:
-        return self._format.extract({"traceparent": parent}, context=Context())
+    def _context(self, parent: str | None, side: Side) -> Context | None:
+        """What the span is a child of: `parent`, nothing where work comes in from outside, else the open span."""
+        if parent:
+            return self._format.extract({"traceparent": parent}, context=Context())
+        return Context() if side in ENTRIES else None
 
-    def _span_context(self, parent: str) -> trace.SpanContext:
-        return trace.get_current_span(self._context(parent)).get_span_context()
+    def _span_context(self, link: str) -> trace.SpanContext:
+        return trace.get_current_span(self._context(link, "internal")).get_span_context()
 
 
 def endpoint(configured: str) -> str:
@@ -87,6 +93,12 @@ def _headers(settings: TraceSettings) -> dict[str, str]:
     """`name=value,name=value`, as OpenTelemetry's own variables spell it."""
     pairs = (pair.partition("=") for pair in settings.headers.get_secret_value().split(",") if "=" in pair)
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _process(settings: TraceSettings) -> dict[str, str]:
+    """Which of our processes a span comes from."""
+    instance = f"{socket.gethostname()}-{os.getpid()}"
+    return {"service.name": settings.service, "service.version": _version(), "service.instance.id": instance}
 
 
 def _version() -> str:

@@ -40,6 +40,7 @@ class Claim:
     bsuid: str
     wa_id: str
     again: bool = False  # the first may have arrived
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,12 @@ class Wait:
 
 
 class Slot(NamedTuple):
-    """Where an entry stands: the turn that wanted it and its part; taken once."""
+    """Where an entry stands: the turn that wanted it and its part; taken once. And the trace it continues."""
 
     conversation_id: int
     version: int
     part: int
+    trace: str | None = None
 
 
 def put(session: Session, slot: Slot, kind: str, body: dict[str, Any], *, now: datetime) -> None:
@@ -90,7 +92,9 @@ def claim(session: Session, lane: str, now: datetime, lease: timedelta) -> Claim
     lease = max(lease, min(lease * 2 ** min(entry.resends, 10), LONGEST_LEASE))
     entry.state, entry.tries, entry.lease_until = "sending", entry.tries + 1, now + lease
     contact = session.get_one(Conversation, entry.conversation_id)
-    return Claim(entry.id, contact.id, entry.kind, entry.body, entry.tries, contact.bsuid, contact.wa_id, again)
+    return Claim(
+        entry.id, contact.id, entry.kind, entry.body, entry.tries, contact.bsuid, contact.wa_id, again, entry.trace
+    )
 
 
 def settle(session: Session, entry_id: int, *, wamid: str | None = None, wipe: bool = False) -> None:

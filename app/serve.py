@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import logging
+import signal
 import socket
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -19,6 +21,7 @@ from app.identity.key_file import has_key
 from app.log import set_up_logging
 from app.main import create_app, create_pages
 from app.settings import Settings
+from app.tracing import TRACES
 
 if TYPE_CHECKING:
     from app.worker import Worker
@@ -54,7 +57,8 @@ def run_server(settings: Settings, *, with_worker: bool) -> None:
     require_secrets(settings)
     set_up_logging(settings.log_level, settings.log_format)
     sys.setswitchinterval(SWITCH_SECONDS)
-    run_async(_serve(settings, with_worker=with_worker))
+    with TRACES.running(settings.traces):
+        run_async(_serve(settings, with_worker=with_worker))
 
 
 async def _serve(settings: Settings, *, with_worker: bool) -> None:
@@ -76,8 +80,19 @@ def _worker(house: House) -> "Worker":
 
 async def _serve_app(app: ASGIApp, host: str, port: int) -> None:
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1)
-    with _bound(host, port) as listener:
+    with _bound(host, port) as listener, _ending_well():
         await uvicorn.Server(config).serve(sockets=[listener])
+
+
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """Uvicorn raises the signal that stopped it once more; the house is still to be closed then, and all is well."""
+    before = {sign: signal.signal(sign, lambda *_: None) for sign in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -97,7 +112,8 @@ def run_worker(settings: Settings, *, drain: bool) -> None:
     """Work without receiving; health and metrics are served on `settings.worker.port`."""
     require_secrets(settings)
     set_up_logging(settings.log_level, settings.log_format)
-    run_async(_drain(settings) if drain else _work(settings))
+    with TRACES.running(settings.traces):
+        run_async(_drain(settings) if drain else _work(settings))
 
 
 async def _work(settings: Settings) -> None:
@@ -110,9 +126,11 @@ async def _drain(settings: Settings) -> None:
     async with open_house(settings) as house:
         worker = _worker(house)
         await worker.start()
+        told = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
         try:
             looks = 0
-            while looks < IDLE_LOOKS:
+            while looks < IDLE_LOOKS and not told.is_set():
                 await asyncio.sleep(1)
                 looks = looks + 1 if worker.idle else 0
         finally:

@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="json, text, or auto: text on a terminal, JSON elsewhere"
     )
+    drain: Seconds = Field(
+        default=timedelta(seconds=20), description="How long turns and sends under way may take when asked to stop"
+    )
     database: DatabaseSettings = DatabaseSettings()
     whatsapp: WhatsAppSettings = WhatsAppSettings()
     mail: MailSettings = MailSettings()

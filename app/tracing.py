@@ -4,8 +4,8 @@ Off unless an endpoint is set; then nothing of OpenTelemetry is imported and a s
 a span is ids and names, never what somebody wrote or who they are.
 """
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal, Protocol
 
 from app.settings import TraceSettings
@@ -53,6 +53,15 @@ class Traces:
         tracer, self._tracer = self._tracer, None
         if tracer is not None:
             tracer.close()
+
+    @contextmanager
+    def running(self, settings: TraceSettings) -> Iterator[None]:
+        """Trace for as long as the process works."""
+        self.start(settings)
+        try:
+            yield
+        finally:
+            self.stop()
 
     @property
     def on(self) -> bool:

@@ -24,6 +24,7 @@ from app.identity.sessions import current_session, touch_session
 from app.metrics import TURN_SECONDS, TURNS
 from app.outbox import Slot, put
 from app.settings import IdentitySettings, TurnSettings
+from app.tracing import TRACES
 from app.wakeups import MAILBOX
 from app.whatsapp.outbound import render
 from graph.checkpoint import CorruptCheckpointError
@@ -49,6 +50,7 @@ class Unread:
     incoming: Incoming
     received_at: datetime
     tries: int
+    trace: str | None = None  # of its webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def load(session: Session, conversation_id: int, now: datetime, rules: IdentityS
         handed_over=contact.handed_over,
         profile_name=contact.profile_name,
         bound_to=contact.bound_to,
-        burst=tuple(Unread(r.seq, Incoming.model_validate(r.body), r.received_at, r.tries) for r in rows),
+        burst=tuple(Unread(r.seq, Incoming.model_validate(r.body), r.received_at, r.tries, r.trace) for r in rows),
         principal=principal,
         session_ended=ended or "",
         recent=transcript.recent(session, conversation_id, before=rows[0].seq, limit=RECENT_LINES),
@@ -142,8 +144,19 @@ class Turns:
                 return delay
 
     async def _attempt(self, mailbox: Mailbox, now: datetime) -> float | None:
+        first, *others = (unread.trace for unread in mailbox.burst)
+        span = TRACES.span(
+            "turn",
+            side="consumer",
+            parent=first,
+            links=filter(None, others),
+            conversation=mailbox.conversation_id,
+            turn=mailbox.version + 1,
+            messages=len(mailbox.burst),
+        )
         try:
-            await self._turn(mailbox, now)
+            with span:
+                await self._turn(mailbox, now)
         except StaleTurnError:
             TURNS.labels("stale").inc()
         except StoreUnavailableError:
@@ -199,7 +212,8 @@ def commit(session: Session, mailbox: Mailbox, thought: Thought, scene: Scene, s
     _advance(session, mailbox, checkpoint=thought.checkpoint, language=thought.language)
     touch_session(session, str(mailbox.conversation_id), mailbox.bound_to, scene.now, scene.identity)
     announced = apply_effects(session, thought.effects, scene)
-    _say(session, mailbox, (*announced, *thought.replies), scene.now)
+    first = Slot(scene.conversation_id, scene.version, 0, scene.trace)
+    _say(session, first, (*announced, *thought.replies), scene.now)
     _mark(session, mailbox, state="done")
     session.add(
         Turn(
@@ -222,7 +236,8 @@ def give_up(session: Session, mailbox: Mailbox, now: datetime) -> None:
     words = "\n".join(unread.incoming.text for unread in mailbox.burst)
     session.add(HandOffNote(conversation_id=mailbox.conversation_id, reason="tool_failed", summary=words, at=now))
     language = texts.known_language(mailbox.language)
-    _say(session, mailbox, (Text(body=texts.say(language, "turn_failed")),), now)
+    first = Slot(mailbox.conversation_id, mailbox.version + 1, 0, mailbox.burst[0].trace)
+    _say(session, first, (Text(body=texts.say(language, "turn_failed")),), now)
     _mark(session, mailbox, state="dead")
 
 
@@ -241,10 +256,10 @@ def _advance(session: Session, mailbox: Mailbox, *, checkpoint: bytes | None, la
         raise StaleTurnError(f"conversation {mailbox.conversation_id} moved on from version {mailbox.version}")
 
 
-def _say(session: Session, mailbox: Mailbox, replies: Sequence[Reply], now: datetime) -> None:
+def _say(session: Session, first: Slot, replies: Sequence[Reply], now: datetime) -> None:
     parts = [message for reply in replies for message in render(reply)]
     for part, message in enumerate(parts):
-        put(session, Slot(mailbox.conversation_id, mailbox.version + 1, part), "message", message, now=now)
+        put(session, first._replace(part=part), "message", message, now=now)
 
 
 def _mark(session: Session, mailbox: Mailbox, *, state: str) -> None:

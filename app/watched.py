@@ -1,17 +1,31 @@
-"""Language engine and knowledge base with a clock beside them: each call is a span, counted and timed."""
+"""Nodes, language engine and knowledge base with a clock beside them: spans, counts and times of what a turn does."""
 
 from collections.abc import Awaitable, Sequence
+from functools import wraps
 from time import perf_counter
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from app.metrics import ENGINE_CALLS, ENGINE_SECONDS, RETRIEVAL_SECONDS, RETRIEVALS
 from app.tracing import TRACES
+from graph.build import Node
 from graph.context import Knowledge
 from graph.language.port import Answer, FieldValue, Hearing, LanguageEngine, Line, Understanding
+from graph.state import State, Turn, Update
 from retrieval.passage import Language, Passage, Retrieval
 from tools.service_desk import Field
 
 T = TypeVar("T")
+
+
+def in_a_span(node: Node) -> Node:
+    """The same node, a span around each run of it."""
+
+    @wraps(node)
+    async def watched(state: State, *, runtime: Turn) -> Update:
+        with TRACES.span(f"node {node.__name__}"):
+            return await node(state, runtime=runtime)
+
+    return cast("Node", watched)
 
 
 class WatchedEngine:

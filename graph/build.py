@@ -157,11 +157,11 @@ RETURNS = (
 """After these an open form is resumed, or the next wish taken up."""
 
 
-def build(checkpointer: BaseCheckpointSaver[Any]) -> Graph:
-    """Compile it; `durability="exit"` belongs to every invocation."""
+def build(checkpointer: BaseCheckpointSaver[Any], around: Callable[[Node], Node] | None = None) -> Graph:
+    """Compile it, each node as `around` returns it; `durability="exit"` belongs to every invocation."""
     graph = StateGraph(State, context_schema=Context)
     for node in NODES:
-        graph.add_node(node.__name__, node)
+        graph.add_node(node.__name__, around(node) if around else node)
     for source, target in EDGES:
         graph.add_edge(source, target)
     for source in ENDS:

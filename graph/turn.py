@@ -1,11 +1,11 @@
 """One turn of a conversation: a checkpoint and a burst of messages in, replies and effects and a checkpoint out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import cast
 
-from graph.build import build
+from graph.build import Node, build
 from graph.checkpoint import TurnSaver
 from graph.context import Context
 from graph.messages import Incoming, Reply
@@ -33,11 +33,14 @@ class Thought:
 class Agent:
     """The compiled graph; one serves all conversations at once."""
 
-    def __init__(self) -> None:
-        """Compile the graph and check the texts, so that a broken house fails at start-up."""
+    def __init__(self, *, around: Callable[[Node], Node] | None = None) -> None:
+        """Compile the graph and check the texts, so that a broken house fails at start-up.
+
+        Each node is put in as `around` returns it: for whoever wants to watch.
+        """
         load()
         self._saver = TurnSaver()
-        self._graph = build(self._saver)
+        self._graph = build(self._saver, around)
         self._threads = count()
 
     async def think(self, checkpoint: bytes | None, burst: Sequence[Incoming], context: Context) -> Thought:

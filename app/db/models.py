@@ -59,6 +59,7 @@ class InboxMessage(Base):
     state: Mapped[str] = mapped_column(default="new")  # new, done, dead
     tries: Mapped[int] = mapped_column(default=0)
     version: Mapped[int | None]  # the turn that took it up
+    trace: Mapped[str | None]  # W3C traceparent of the webhook that brought it
 
 
 class Notice(Base):
@@ -116,6 +117,7 @@ class OutboxEntry(Base):
     wamid: Mapped[str | None] = mapped_column(index=True)
     error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
+    trace: Mapped[str | None]  # W3C traceparent of what wanted it
 
 
 class MediaFile(Base):

@@ -27,6 +27,7 @@ from app.emulator.switchboard import Emulator
 from app.log import set_up_logging
 from app.serve import SWITCH_SECONDS, listen, run_async
 from app.settings import CompanySettings, MailSettings, Settings, WhatsAppSettings
+from app.tracing import TRACES
 
 PHONE_NUMBER_ID = "100000000000001"
 WABA_ID = "100000000000002"
@@ -58,7 +59,7 @@ def run_demo(*, port: int | None, fresh: bool) -> None:
         shutil.rmtree(settings.data_dir, ignore_errors=True)
     set_up_logging("WARNING")
     sys.setswitchinterval(SWITCH_SECONDS)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), TRACES.running(settings.traces):
         run_async(_serve(settings, started))
 
 

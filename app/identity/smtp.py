@@ -9,6 +9,7 @@ import aiosmtplib
 
 from app.identity.addresses import normalise_email
 from app.settings import MailSettings
+from app.tracing import TRACES
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,8 @@ class MailSender:
         if not self._settings.host or not self.sender:
             raise MailDeferredError("no mail server or sender is configured")
         try:
-            await self._send(message)
+            with TRACES.span("smtp send", side="client"):
+                await self._send(message)
         except DEFERRABLE as error:
             log.error("the mail server turned us away with code %d", error.code)  # noqa: TRY400 -- its text may hold our login
             raise MailDeferredError(f"the mail server turned us away with code {error.code}") from None

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from app.errors import ConfigurationError
 from app.settings import WhatsAppSettings
+from app.tracing import TRACES
 from app.whatsapp import limits, wire
 from app.whatsapp.address import Address
 from app.whatsapp.codes import error_for
@@ -93,6 +94,10 @@ class CloudApi:
 
     async def call(self, method: str, url: str, *, body: dict[str, Any] | None = None, **parts: Any) -> Any:
         """One request with the token, to our own base URL only; the JSON of a 200, else a `SendError`."""
+        with TRACES.span(f"whatsapp {method} {_kind(url)}", side="client"):
+            return await self._call(method, url, body, parts)
+
+    async def _call(self, method: str, url: str, body: dict[str, Any] | None, parts: dict[str, Any]) -> Any:
         headers = dict(self.authorization)
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -110,6 +115,12 @@ class CloudApi:
             return response.json()
         except ValueError:
             raise UnavailableError("an answer that is no JSON", status=200, ambiguous=True) from None
+
+
+def _kind(url: str) -> str:
+    """What is asked for: the last word of the path, unless it is an id."""
+    last = urlsplit(url).path.rpartition("/")[2]
+    return "object" if last.isdigit() else last
 
 
 def lost(error: httpx.RequestError | httpx.InvalidURL) -> SendError:

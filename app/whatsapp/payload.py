@@ -31,6 +31,7 @@ class Message(Frozen):
     incoming: Incoming
     unknown: tuple[str, ...] = ()
     raw: str
+    trace: str | None = None  # W3C traceparent of the webhook
 
     @property
     def address(self) -> Address:
@@ -81,6 +82,12 @@ class Delivery(Frozen):
     """One POST of Meta's, in its order."""
 
     items: tuple[Item, ...]
+
+    def traced(self, trace: str) -> "Delivery":
+        """The same, its messages marked with the trace they belong to."""
+        marked = {"trace": trace}
+        items = (each.model_copy(update=marked) if isinstance(each, Message) else each for each in self.items)
+        return self.model_copy(update={"items": tuple(items)})
 
     @property
     def messages(self) -> tuple[Message, ...]:
