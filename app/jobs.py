@@ -27,14 +27,16 @@ POLL_SECONDS = 0.2  # a key woken between a job's last look and its end has no o
 HEARTBEAT_SECONDS = 1.0
 LOOK_SECONDS = 1.0  # between two looks for workers that died
 RESTART_SECONDS = 1.0  # after the database went away under the worker
-GRACE_SECONDS = 10.0  # for jobs under way when the process is asked to stop
 
 
 class Jobs:
-    """This process's share of the queue; `dead_after` = how long another worker may be silent."""
+    """This process's share of the queue.
 
-    def __init__(self, database: Database, handler: Handler, dead_after: timedelta) -> None:
-        self._database, self._handler, self._dead_after = database, handler, dead_after
+    `dead_after` = how long another worker may be silent; `patience` = for what is under way when this one must stop.
+    """
+
+    def __init__(self, database: Database, handler: Handler, dead_after: timedelta, patience: timedelta) -> None:
+        self._database, self._handler, self._dead_after, self._patience = database, handler, dead_after, patience
         self._later = Timers(self._wake_later)
         self._app = App(connector=PsycopgConnector(conninfo=conninfo(database.url), kwargs=_kwargs(), max_size=4))
         self._app.task(name=TASK, queue=QUEUE)(self._handle)
@@ -53,7 +55,7 @@ class Jobs:
         """This process runs nothing and has nothing due; others may."""
         return not self._running and not self._later
 
-    async def close(self) -> None:
+    async def close(self, patience: timedelta) -> None:  # noqa: ARG002 -- Procrastinate was told at the start
         """Take no more, let what runs finish, give back what does not."""
         self._closed = True
         self._later.clear()
@@ -95,7 +97,7 @@ class Jobs:
                     queues=[QUEUE],
                     concurrency=AT_ONCE,
                     fetch_job_polling_interval=POLL_SECONDS,
-                    shutdown_graceful_timeout=GRACE_SECONDS,
+                    shutdown_graceful_timeout=self._patience.total_seconds(),
                     delete_jobs="always",
                     install_signal_handlers=False,
                     update_heartbeat_interval=HEARTBEAT_SECONDS,

@@ -8,6 +8,8 @@ SQLite this process hears of it after the commit (`Wakeups`), on PostgreSQL a jo
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from datetime import timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -49,6 +51,11 @@ def enqueue(session: Session, keys: set[str]) -> None:
     """Insert the jobs of `keys` into PostgreSQL, in one order for everybody so that none wait for each other."""
     if keys:
         session.execute(ENQUEUE, {"queue": QUEUE, "task": TASK, "keys": sorted(keys)})
+
+
+def begins_something(key: str) -> bool:
+    """Whether handling it takes up new work; a lane of the outbox carries out what was decided already."""
+    return key == NEWS or key.startswith(MAILBOX)
 
 
 class Timers:
@@ -99,7 +106,7 @@ class Wakeups:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._later = Timers(self.wake)
-        self._closed = False
+        self._finishing = self._closed = False
 
     def wake_all(self, keys: Iterable[str]) -> None:
         """Wake each; a database's listener."""
@@ -108,7 +115,7 @@ class Wakeups:
 
     def wake(self, key: str) -> None:
         """See to it that `key` is handled after now; cheap to call too often."""
-        if self._closed:
+        if self._closed or (self._finishing and begins_something(key)):
             return
         if key in self._running:
             self._again.add(key)
@@ -125,7 +132,7 @@ class Wakeups:
         if key in self._again:
             self._again.discard(key)
             self.wake(key)
-        elif delay is not None and not self._closed:
+        elif delay is not None and not self._finishing:
             self._later.set(key, delay)
 
     @property
@@ -133,10 +140,15 @@ class Wakeups:
         """Nothing runs and nothing is due."""
         return not self._running and not self._later
 
-    async def close(self) -> None:
-        """Let no new handler start and wait for the running ones."""
-        self._closed = True
+    async def close(self, patience: timedelta = timedelta(0)) -> None:
+        """Begin no turn any more; what runs, and what it wants sent, may finish for so long. The rest is let go."""
+        self._finishing = True
         self._later.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience.total_seconds()):
+                while self._running:
+                    await asyncio.wait(self._running.values())
+        self._closed = True
         running = list(self._running.values())
         for task in running:
             task.cancel()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy.orm import Session
@@ -32,8 +32,8 @@ class Bell(Protocol):
         """Nothing runs here and nothing is due."""
         ...
 
-    async def close(self) -> None:
-        """Take no more; what runs is finished or given back."""
+    async def close(self, patience: timedelta) -> None:
+        """Take no more; what runs is finished within `patience` or given back."""
         ...
 
 
@@ -88,7 +88,8 @@ class Worker:
             return wakeups
         from app.jobs import Jobs  # noqa: PLC0415 -- Procrastinate is for PostgreSQL only
 
-        jobs = Jobs(database, self._handle, self._house.settings.worker.dead_after)
+        settings = self._house.settings
+        jobs = Jobs(database, self._handle, settings.worker.dead_after, settings.drain)
         await jobs.open()
         return jobs
 
@@ -106,13 +107,13 @@ class Worker:
         return 0.0 if await self._house.database.write(lambda s: carry(s, now)) else None
 
     async def stop(self) -> None:
-        """Let go; whatever was under way is found again at the next start, or by another worker."""
+        """Finish what is under way, within reason; the rest is found again at the next start, or by another worker."""
         if self._sweeper is not None:
             self._sweeper.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sweeper
         if self._bell is not None:
-            await self._bell.close()
+            await self._bell.close(self._house.settings.drain)
         if self._mind is not None:
             await self._mind.close()
 

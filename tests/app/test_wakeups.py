@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 
 from app.wakeups import Wakeups
 
@@ -102,3 +103,50 @@ async def test_after_closing_nothing_runs():
     wakeups.wake("k")
     await asyncio.sleep(0)
     assert seen == []
+
+
+async def test_asked_to_stop_it_finishes_the_turn_under_way_and_what_that_wants_sent():
+    seen: list[str] = []
+    wakeups: Wakeups
+
+    async def handle(key: str) -> None:
+        await asyncio.sleep(0.02)
+        seen.append(key)
+        if key == "t1":
+            wakeups.wake("c1")
+            wakeups.wake("t2")
+
+    wakeups = Wakeups(handle)
+    wakeups.wake("t1")
+    await asyncio.sleep(0)
+    await wakeups.close(timedelta(seconds=20))
+    assert seen == ["t1", "c1"], "another conversation is for the next process"
+
+
+async def test_what_takes_longer_than_the_patience_is_let_go():
+    ended: list[str] = []
+
+    async def handle(key: str) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            ended.append(key)
+            raise
+
+    wakeups = Wakeups(handle)
+    wakeups.wake("t1")
+    await asyncio.sleep(0)
+    await wakeups.close(timedelta(seconds=0.01))
+    assert ended == ["t1"]
+
+
+async def test_while_stopping_nothing_is_put_off_to_later():
+    async def handle(_: str) -> float:
+        await asyncio.sleep(0.01)
+        return 0.0
+
+    wakeups = Wakeups(handle)
+    wakeups.wake("c1")
+    await asyncio.sleep(0)
+    await wakeups.close(timedelta(seconds=20))
+    assert wakeups.idle
