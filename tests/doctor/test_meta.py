@@ -4,6 +4,8 @@ import time
 import pytest
 
 from app.doctor.finding import Finding
+from app.doctor.meta.graph import Graph
+from app.doctor.meta.templates import check_templates
 from app.emulator.template import Template
 
 DAY = 86_400
@@ -121,6 +123,16 @@ async def test_templates_that_cannot_be_sent_are_listed_over_all_pages(meta):
     findings = [each for each in await meta.look() if each.what.startswith("template")]
     assert [each.found for each in findings] == [
         "151 approved", "refused (es): REJECTED, INVALID_FORMAT", "tired (en): PAUSED",
+    ]  # fmt: skip
+
+
+async def test_a_template_that_the_settings_name_must_be_there_and_approved(meta):
+    meta.emulator.templates.append(Template("agent_replied", "es", "x", status="PAUSED"))
+    wanted = [("agent_replied", "pt_BR"), ("agent_replied", "es"), ("agent_replied", "en")]
+    async with Graph(meta.settings.whatsapp) as graph:
+        findings = await check_templates(graph, wanted)
+    assert [each.found.partition(":")[0] for each in findings if each.state == "trouble"] == [
+        "agent_replied (en)", "agent_replied (es)",
     ]  # fmt: skip
 
 

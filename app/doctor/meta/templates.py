@@ -1,5 +1,8 @@
 """Message templates: the only words that reach somebody who has been silent for 24 hours."""
 
+from collections.abc import Collection
+from typing import Literal
+
 from app.doctor.finding import Finding
 from app.doctor.meta.graph import Graph, Json, refused
 from app.whatsapp.errors import SendError
@@ -15,8 +18,11 @@ ADVICE = {
 }
 
 
-async def check_templates(graph: Graph) -> list[Finding]:
-    """List those that cannot be sent."""
+Named = tuple[str, str]  # a template's name and its language at Meta
+
+
+async def check_templates(graph: Graph, wanted: Collection[Named] = ()) -> list[Finding]:
+    """List those that cannot be sent; one that is `wanted`, and missing or not approved, is a trouble."""
     try:
         listed = await _all(graph)
     except SendError as error:
@@ -24,7 +30,18 @@ async def check_templates(graph: Graph) -> list[Finding]:
     bad = [template for template in listed if template.get("status") != "APPROVED"]
     approved = len(listed) - len(bad)
     summary = Finding("templates", "good", f"{approved} approved") if approved else _none_approved(len(bad))
-    return [summary, *(_unusable(template) for template in bad)]
+    known = {_name_of(template) for template in listed}
+    missing = [_missing(*name) for name in wanted if name not in known]
+    return [summary, *missing, *(_unusable(template, wanted) for template in bad)]
+
+
+def _name_of(template: Json) -> Named:
+    return str(template.get("name")), str(template.get("language"))
+
+
+def _missing(name: str, language: str) -> Finding:
+    advice = "Hand it in in WhatsApp Manager, Message templates, or set another one."
+    return Finding("template", "trouble", f"{name} ({language}): there is none, and the settings name it", advice)
 
 
 def _none_approved(others: int) -> Finding:
@@ -32,12 +49,13 @@ def _none_approved(others: int) -> Finding:
     return Finding("templates", "note", found, "Make one in WhatsApp Manager, Message templates.")
 
 
-def _unusable(template: Json) -> Finding:
+def _unusable(template: Json, wanted: Collection[Named]) -> Finding:
     status = str(template.get("status", "unknown"))
     reason = str(template.get("rejected_reason") or "NONE")
     found = f"{template.get('name')} ({template.get('language')}): {status}"
     found += f", {reason}" if reason != "NONE" else ""
-    return Finding("template", "note", found, ADVICE.get(status, "See WhatsApp Manager, Message templates."))
+    state: Literal["note", "trouble"] = "trouble" if _name_of(template) in wanted else "note"
+    return Finding("template", state, found, ADVICE.get(status, "See WhatsApp Manager, Message templates."))
 
 
 async def _all(graph: Graph) -> list[Json]:
