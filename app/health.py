@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from app.backlog import measure
 from app.container import House
+from app.intake import Intake
 
 if TYPE_CHECKING:
     from app.worker import Worker
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 ALIVE = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > clock_timestamp() - :silence")
 
 
-def health_routes(house: House, worker: "Worker | None") -> list[Route]:
+def health_routes(house: House, worker: "Worker | None", intake: Intake | None = None) -> list[Route]:
     """`/health/live` answers while the loop runs; `/health/ready` 503 until the store answers and turns are taken.
 
     A receiver without a worker of its own is ready when its store is: it says how many workers there are.
@@ -29,17 +30,17 @@ def health_routes(house: House, worker: "Worker | None") -> list[Route]:
         return JSONResponse({"status": "live"})
 
     async def ready(_: Request) -> Response:
-        state = await report(house, worker)
+        state = await report(house, worker, intake)
         return JSONResponse(state, status_code=200 if state["ready"] else 503)
 
     async def metrics(_: Request) -> Response:
-        await report(house, worker)
+        await report(house, worker, intake)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]
 
 
-async def report(house: House, worker: "Worker | None") -> dict[str, Any]:
+async def report(house: House, worker: "Worker | None", intake: Intake | None = None) -> dict[str, Any]:
     """Readiness, backlog and the state of the channel, for `/health/ready`."""
     backlog: dict[str, float] = {}
     others = 0
@@ -52,7 +53,7 @@ async def report(house: House, worker: "Worker | None") -> dict[str, Any]:
             others = await house.database.read(lambda s: _alive(s, house.settings.worker.dead_after))
     except Exception as error:  # noqa: BLE001 -- any failure of the store is the answer
         store = type(error).__name__
-    stated = {"ready": store == "ok", "store": store}
+    stated: dict[str, Any] = {"ready": store == "ok", "store": store}
     if house.database.is_shared:
         stated["workers"] = others
     if worker is not None:
@@ -61,6 +62,8 @@ async def report(house: House, worker: "Worker | None") -> dict[str, Any]:
         stated["worker"] = "ready" if worker.ready else "starting"
         stated["channel"] = f"stopped: {trouble}" if trouble else "ok"
         stated["knowledge"] = worker.knowledge_state
+    if intake is not None:
+        stated["intake"] = intake.report()
     return stated | {"backlog": backlog}
 
 

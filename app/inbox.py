@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import Session
 
 from app import outbox
@@ -16,12 +16,14 @@ from app.contacts import Known, adopt_names, contacts_of, move_contact
 from app.db.base import Base
 from app.db.engine import Database
 from app.db.insert import insert_new
-from app.db.models import InboxMessage, MediaFile
+from app.db.models import Conversation, InboxMessage, MediaFile
 from app.errors import StoreUnavailableError
 from app.metrics import RECEIVED, WINDOW_CLOSINGS
+from app.pressure import Look, Waiting
 from app.statuses import Told, apply_statuses
 from app.tracing import TRACES
 from app.wakeups import mailbox_key, wake
+from app.whatsapp.address import canonical_number
 from app.whatsapp.codes import error_for
 from app.whatsapp.errors import ChannelStoppedError, ThrottledError, UnavailableError, WindowClosedError
 from app.whatsapp.payload import Delivery, Message, StatusUpdate
@@ -202,3 +204,29 @@ def waiting(session: Session) -> list[int]:
     """Conversations with unread messages; for start-up and the sweeper."""
     unread = select(InboxMessage.conversation_id).where(InboxMessage.state == "new").distinct()
     return list(session.scalars(unread))
+
+
+UNREAD = InboxMessage.state == literal("new", literal_execute=True)  # spelt out: a partial index serves it
+
+
+def unread(session: Session, seen: int) -> Look:
+    """Unread messages by contact, apart from those a turn has failed on; `still` counts rows up to `seen`."""
+    still = func.sum(case((InboxMessage.seq <= seen, 1), else_=0))
+    rows = session.execute(
+        select(
+            Conversation.bsuid,
+            Conversation.wa_id,
+            Conversation.handed_over,
+            func.count(),
+            still,
+            func.max(InboxMessage.seq),
+        )
+        .join_from(InboxMessage, Conversation, Conversation.id == InboxMessage.conversation_id)
+        .where(UNREAD, InboxMessage.tries == 0)
+        .group_by(Conversation.id)
+    ).all()
+    contacts = (
+        Waiting(tuple(filter(None, (bsuid, canonical_number(wa_id)))), count, handed_over)
+        for bsuid, wa_id, handed_over, count, _, _ in rows
+    )
+    return Look(tuple(contacts), sum(row[4] for row in rows), max((row[5] for row in rows), default=seen))

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.container import House
 from app.health import health_routes
 from app.inbox import Inbox
+from app.intake import Intake
 from app.tracing import TRACES
 from app.whatsapp.webhook import Webhook
 
@@ -44,27 +45,34 @@ class Front:
 def create_app(house: House, *, routes: Sequence[BaseRoute] = (), worker: "Worker | None" = None) -> Front:
     """Put the receiver together on an open house; a `worker` starts with the application, behind it."""
     inbox = Inbox(house.database, house.clock)
-    pages = create_pages(house, routes=routes, worker=worker)
-    return Front(Webhook(house.settings.whatsapp, inbox.accept), pages)
+    intake = Intake(inbox.accept, house.database, house.settings.intake)
+    pages = create_pages(house, routes=routes, worker=worker, intake=intake)
+    return Front(Webhook(house.settings.whatsapp, intake.accept), pages)
 
 
-def create_pages(house: House, *, routes: Sequence[BaseRoute] = (), worker: "Worker | None" = None) -> Starlette:
-    """Health, metrics and `routes`, with the `worker` for as long as they are served."""
+def create_pages(
+    house: House,
+    *,
+    routes: Sequence[BaseRoute] = (),
+    worker: "Worker | None" = None,
+    intake: Intake | None = None,
+) -> Starlette:
+    """Health, metrics and `routes`, with the `worker` and the `intake` for as long as they are served."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        if worker is None:
-            yield
-            return
-        starting = asyncio.create_task(_start(worker), name="worker start")
+        starting = asyncio.create_task(_start(worker), name="worker start") if worker else None
         try:
             yield
         finally:
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
-            await worker.stop()
+            if worker and starting:
+                starting.cancel()
+                await asyncio.gather(starting, return_exceptions=True)
+                await worker.stop()
+            if intake:
+                await intake.close()
 
-    return Starlette(routes=[*health_routes(house, worker), *routes], lifespan=lifespan)
+    return Starlette(routes=[*health_routes(house, worker, intake), *routes], lifespan=lifespan)
 
 
 async def _start(worker: "Worker") -> None:

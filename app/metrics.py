@@ -28,6 +28,13 @@ ENGINE_SECONDS = Histogram(
 RETRIEVALS = Counter("recado_retrievals_total", "Searches of the knowledge base by band: answer, offer, none", ["band"])
 RETRIEVAL_SECONDS = Histogram("recado_retrieval_seconds", "Time of a search of the knowledge base", buckets=_SECONDS)
 
+SHED = Counter(
+    "recado_shed_total",
+    "Deliveries refused with 503 by reason: full, share (one contact's), store (too slow)",
+    ["reason"],
+)
+INTAKE_WAITING = Gauge("recado_intake_waiting", "Unread messages that count against the limit, as the receiver knows")
+INTAKE_LIMIT = Gauge("recado_intake_limit", "Unread messages that may wait before new ones are refused")
 SENDS = Counter("recado_sends_total", "Outbox entries carried out, by kind and outcome", ["kind", "outcome"])
 SEND_SECONDS = Histogram(
     "recado_send_seconds", "Time of carrying out an outbox entry, by kind", ["kind"], buckets=_SECONDS

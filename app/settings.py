@@ -90,7 +90,16 @@ class TurnSettings(BaseModel):
     settle_longest: Seconds = Field(default=timedelta(seconds=6), description="Never wait longer than this")
     in_progress: int = Field(default=4, ge=1, description="Turns thought about at once (2 per core)")
     tries: int = Field(default=5, ge=1, description="Tries before a message is parked and a person is told")
+    most_messages: int = Field(default=50, ge=1, description="Messages one turn takes up; the rest is the next turn's")
     deadline: Seconds = Field(default=timedelta(seconds=30), description="Longest a turn may think")
+
+
+class IntakeSettings(BaseModel):
+    """When new messages are refused with 503, for WhatsApp to tell them again later."""
+
+    patience: Seconds = Field(default=timedelta(seconds=30), description="Refuse what would wait longer than this")
+    floor: int = Field(default=300, ge=1, description="Unread messages that may always wait, however slow turns are")
+    storing: int = Field(default=1000, ge=1, description="Deliveries that may wait for the database at once")
 
 
 class DeliverySettings(BaseModel):
@@ -142,6 +151,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     identity: IdentitySettings = IdentitySettings()
     company: CompanySettings = CompanySettings()
+    intake: IntakeSettings = IntakeSettings()
     turns: TurnSettings = TurnSettings()
     delivery: DeliverySettings = DeliverySettings()
     worker: WorkerSettings = WorkerSettings()

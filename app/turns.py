@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
@@ -37,6 +37,7 @@ from tools.service_desk import Employee
 
 log = logging.getLogger(__name__)
 
+MOST_MESSAGES = 50  # in one turn, unless the settings say otherwise
 RECENT_LINES = 8  # of conversation shown to the engine: enough for "e na outra sala?"
 LONGEST_PAUSE = timedelta(minutes=1)  # between two tries of a failing turn
 STORE_PAUSE = timedelta(seconds=2)  # while the database takes nothing, which is no fault of the message
@@ -71,10 +72,11 @@ class Mailbox:
     last_sent: tuple[str, ...]
 
 
-def load(session: Session, conversation_id: int, now: datetime, rules: IdentitySettings) -> Mailbox | None:
-    """Read a conversation with its unread messages, oldest first; None when there are none."""
-    waiting = select(InboxMessage).where(InboxMessage.conversation_id == conversation_id, InboxMessage.state == "new")
-    rows = session.scalars(waiting.order_by(InboxMessage.seq)).all()
+def load(
+    session: Session, conversation_id: int, now: datetime, rules: IdentitySettings, *, most: int = MOST_MESSAGES
+) -> Mailbox | None:
+    """Read a conversation with its unread messages, oldest first, `most` of them; None when there are none."""
+    rows = session.scalars(_unread(conversation_id).order_by(InboxMessage.seq).limit(most)).all()
     if not rows:
         return None
     contact = session.get_one(Conversation, conversation_id)
@@ -95,9 +97,18 @@ def load(session: Session, conversation_id: int, now: datetime, rules: IdentityS
     )
 
 
+def _unread(conversation_id: int) -> Select[InboxMessage]:
+    return select(InboxMessage).where(InboxMessage.conversation_id == conversation_id, InboxMessage.state == "new")
+
+
+def has_unread(session: Session, conversation_id: int) -> bool:
+    """Whether there is another turn to take."""
+    return session.scalar(select(_unread(conversation_id).exists())) is True
+
+
 def seconds_to_settle(burst: Sequence[Unread], now: datetime, settings: TurnSettings) -> float:
     """How long to wait for more words; a tap or a lone file is a whole thought and is answered at once."""
-    if any(unread.incoming.kind == "tap" or unread.tries for unread in burst):
+    if len(burst) >= settings.most_messages or any(u.incoming.kind == "tap" or u.tries for u in burst):
         return 0
     left = min(burst[-1].received_at + settings.settle, burst[0].received_at + settings.settle_longest) - now
     if left > settings.settle:  # received in the future: the clock was set back, and waiting for it may take a day
@@ -127,21 +138,38 @@ class Turns:
         self._slots = asyncio.Semaphore(house.settings.in_progress)
 
     async def handle(self, key: str) -> float | None:
-        """Drain one conversation's mailbox; returns seconds until a failed turn should be tried again."""
-        house, conversation_id = self._house, int(key.removeprefix(MAILBOX))
+        """Take one turn of a conversation; returns seconds after which to come again, 0 when it holds more already.
+
+        Whoever has more to say goes to the end of the queue: one who writes without end keeps nobody waiting.
+        """
+        conversation_id, database = int(key.removeprefix(MAILBOX)), self._house.database
+        mailbox = await self._settled(conversation_id)
+        if mailbox is None:
+            return None
+        queued = self._slots.locked()
+        async with self._slots:
+            if queued:  # more may have come meanwhile
+                mailbox = await self._load(conversation_id) or mailbox
+            with bound_contextvars(conversation=conversation_id, turn=mailbox.version + 1):
+                delay = await self._attempt(mailbox, self._house.clock())
+        if delay is None and await database.read(lambda s: has_unread(s, conversation_id)):
+            return 0.0
+        return delay
+
+    async def _settled(self, conversation_id: int) -> Mailbox | None:
+        """The conversation once its burst is over; None when there is nothing unread."""
         while True:
-            now = house.clock()
-            mailbox = await house.database.read(lambda s: load(s, conversation_id, now, house.identity))  # noqa: B023 -- awaited before now changes
-            if mailbox is None:
-                return None
-            if pause := seconds_to_settle(mailbox.burst, now, house.settings):
-                await asyncio.sleep(pause)
-                continue
-            async with self._slots:
-                with bound_contextvars(conversation=conversation_id, turn=mailbox.version + 1):
-                    delay = await self._attempt(mailbox, now)
-            if delay is not None:
-                return delay
+            mailbox = await self._load(conversation_id)
+            house = self._house
+            pause = seconds_to_settle(mailbox.burst, house.clock(), house.settings) if mailbox else 0
+            if not pause:
+                return mailbox
+            await asyncio.sleep(pause)
+
+    async def _load(self, conversation_id: int) -> Mailbox | None:
+        house, now = self._house, self._house.clock()
+        most = house.settings.most_messages
+        return await house.database.read(lambda s: load(s, conversation_id, now, house.identity, most=most))
 
     async def _attempt(self, mailbox: Mailbox, now: datetime) -> float | None:
         first, *others = (unread.trace for unread in mailbox.burst)

@@ -1,6 +1,7 @@
 """What can go wrong at the channel, one class per reaction.
 
 BadBodyError            a webhook body that is none: 400
+OverloadedError         more than we can serve: 503, tell us again later
 SendError               the Cloud API did not take a message
 ├── ThrottledError      too fast: wait `retry_after`, then this message again ("recipient") or all ("number")
 ├── UnavailableError    try again later; `ambiguous`: it may have been sent, wait for its status first
@@ -20,6 +21,14 @@ class BadBodyError(RecadoError):
 
     def __init__(self) -> None:
         super().__init__("the body is not a WhatsApp webhook")
+
+
+class OverloadedError(RecadoError):
+    """More messages than can be served; nothing of this delivery was kept. `retry_after` in seconds."""
+
+    def __init__(self, reason: str, retry_after: int) -> None:
+        super().__init__(f"refused for {reason}")
+        self.reason, self.retry_after = reason, retry_after
 
 
 class SendError(RecadoError):

@@ -9,12 +9,13 @@ from urllib.parse import parse_qsl
 from app.errors import ConfigurationError, StoreUnavailableError
 from app.metrics import WEBHOOKS
 from app.settings import WhatsAppSettings
-from app.whatsapp.errors import BadBodyError
+from app.whatsapp.errors import BadBodyError, OverloadedError
 from app.whatsapp.payload import Delivery, read
 from app.whatsapp.signature import is_signed
 
 LARGEST = 3 * 1024 * 1024  # bytes; Meta's own limit for a payload is 3 MB
 SLOWEST = 10.0  # seconds for a whole body to arrive
+STORE_PAUSE = 5  # seconds to come back after when the store takes nothing
 LONGEST_QUERY = 4096  # bytes; Meta's handshake has about 150
 
 Scope = MutableMapping[str, Any]
@@ -34,17 +35,17 @@ REASONS = {
 
 
 class RefusedBodyError(Exception):
-    """The body is not even read to its end; answered with this HTTP status."""
+    """The delivery is not taken; answered with this HTTP status, and when to come back (in seconds)."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, retry_after: int = 0) -> None:
         super().__init__(status)
-        self.status = status
+        self.status, self.retry_after = status, retry_after
 
 
 class Webhook:
     """An ASGI application for one path.
 
-    `accept` returns when the delivery is durable and raises `StoreUnavailableError` when it is not.
+    `accept` returns when the delivery is durable, else raises `StoreUnavailableError` or `OverloadedError`.
     """
 
     def __init__(self, settings: WhatsAppSettings, accept: Accept) -> None:
@@ -61,14 +62,17 @@ class Webhook:
         if scope["type"] != "http":
             raise RuntimeError("the webhook speaks HTTP only")
         if scope["method"] == "GET":
-            status, body = self._handshake(scope["query_string"])
+            await _answer(send, *self._handshake(scope["query_string"]))
         elif scope["method"] == "POST":
-            status = await self._take(scope, receive)
-            body = REASONS.get(status, b"")
+            try:
+                await self._take(scope, receive)
+            except RefusedBodyError as refused:
+                if refused.status:  # else nobody waits for an answer
+                    await _answer(send, refused.status, REASONS[refused.status], retry_after=refused.retry_after)
+            else:
+                await _answer(send, 200, b"")
         else:
-            status, body = 405, REASONS[405]
-        if status:
-            await _answer(send, status, body)
+            await _answer(send, 405, REASONS[405])
 
     def _handshake(self, query: bytes) -> tuple[int, bytes]:
         """Meta's GET: the challenge goes back when the token is ours."""
@@ -79,17 +83,16 @@ class Webhook:
             return 403, REASONS[403]
         return 200, asked.get("hub.challenge", "").encode()
 
-    async def _take(self, scope: Scope, receive: Receive) -> int:
-        """Meta's POST: the status to answer with, 0 when nobody waits for one."""
+    async def _take(self, scope: Scope, receive: Receive) -> None:
+        """Meta's POST: return once it is stored, else raise what to answer."""
         try:
             await self.accept(read(await self._signed_body(scope, receive)))
-        except RefusedBodyError as refused:
-            return refused.status
         except BadBodyError:
-            return 400
+            raise RefusedBodyError(400) from None
+        except OverloadedError as overloaded:
+            raise RefusedBodyError(503, overloaded.retry_after) from None
         except StoreUnavailableError:
-            return 503
-        return 200
+            raise RefusedBodyError(503, STORE_PAUSE) from None
 
     async def _signed_body(self, scope: Scope, receive: Receive) -> bytes:
         signature, length = _headers(scope)
@@ -135,7 +138,7 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(chunks)
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
+async def _answer(send: Send, status: int, body: bytes, *, retry_after: int = 0) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
@@ -143,6 +146,8 @@ async def _answer(send: Send, status: int, body: bytes) -> None:
     ]
     if status == 405:
         headers.append((b"allow", b"GET, POST"))
+    if retry_after:
+        headers.append((b"retry-after", str(retry_after).encode()))
     if status in {408, 413}:
         headers.append((b"connection", b"close"))  # the rest of the body is not wanted
     WEBHOOKS.labels(status).inc()

@@ -14,6 +14,7 @@ from app.identity.employees import import_employees
 from app.identity.sessions import start_session
 from app.settings import IdentitySettings, TurnSettings
 from app.turns import Mailbox, TurnDesk, Turns, Unread, load, seconds_to_settle
+from app.wakeups import Wakeups
 from graph.checkpoint import CorruptCheckpointError
 from graph.messages import Incoming, Text
 from graph.turn import Thought
@@ -80,11 +81,14 @@ async def turns(database, clock, agent):
 
 @pytest.fixture
 def hear(database, clock):
-    async def hear(*words: str, kind: str = "text") -> None:
+    async def hear(*words: str, kind: str = "text", conversation_id: int = 1) -> None:
         for word in words:
             message = Incoming(id=f"w-{word}", kind=kind, text=word, at=clock())
             row = InboxMessage(
-                wamid=message.id, conversation_id=1, body=message.model_dump(mode="json"), received_at=clock()
+                wamid=message.id,
+                conversation_id=conversation_id,
+                body=message.model_dump(mode="json"),
+                received_at=clock(),
             )
             await database.write(lambda s, row=row: s.add(row))
 
@@ -121,6 +125,38 @@ async def test_words_that_came_out_of_order_are_read_as_they_were_written(turns,
     await hear("minha vpn")
     await turns.handle("1")
     assert agent.asked == [(None, ["minha vpn", "caiu"])]
+
+
+async def test_a_turn_takes_so_many_messages_and_the_rest_are_the_next_one(turns, hear, agent, database):
+    words = [f"{n:03}" for n in range(120)]
+    await hear(*words)
+    assert [await turns.handle("1") for _ in range(4)] == [0.0, 0.0, None, None]
+    assert [heard for _, heard in agent.asked] == [words[:50], words[50:100], words[100:]]
+    assert await rows(database, Conversation.version) == [3]
+
+
+async def test_whoever_has_more_to_say_waits_behind_the_others(turns, hear, agent, database, clock):
+    turns._slots = asyncio.Semaphore(1)
+    for n in (2, 3):
+        await database.write(
+            lambda s, n=n: s.add(Conversation(id=n, phone_number_id="p", wa_id=f"551199999000{n}", created_at=clock()))
+        )
+    await hear(*[f"{n:03}" for n in range(101)])
+    await hear("oi", conversation_id=2)
+    await hear("olá", conversation_id=3)
+    mailboxes = Wakeups(turns.handle)
+    for key in ("1", "2", "3"):
+        mailboxes.wake(key)
+    async with asyncio.timeout(10):
+        while not mailboxes.idle:
+            await asyncio.sleep(0.01)
+    assert sorted(words[0] for _, words in agent.asked[:3]) == ["000", "oi", "olá"]
+    assert [words[0] for _, words in agent.asked[3:]] == ["050", "100"]
+
+
+async def test_a_full_turn_waits_for_no_more_words(clock):
+    message = Incoming(id="w", kind="text", text="oi", at=clock())
+    assert seconds_to_settle([Unread(1, message, clock(), 0)] * 50, clock(), TurnSettings()) == 0
 
 
 async def test_a_clock_set_back_makes_nobody_wait_for_it(clock):
@@ -187,6 +223,7 @@ async def test_a_turn_that_was_overtaken_is_thought_again_and_happens_once(turns
         await database.write(lambda s: setattr(s.get_one(Conversation, 1), "version", 7))
 
     agent.meanwhile = overtake
+    assert await turns.handle("1") == 0
     await turns.handle("1")
     assert len(agent.asked) == 2
     assert await rows(database, OutboxEntry.version) == [8]
@@ -203,6 +240,7 @@ async def test_when_an_effect_is_stale_nothing_of_the_turn_happened(turns, hear,
         return type("Outcome", (), {"mail": None})()
 
     monkeypatch.setattr("app.effects.apply_identity", apply)
+    assert await turns.handle("1") == 0
     await turns.handle("1")
     assert len(agent.asked) == 2
     assert await rows(database, Turn.version) == [1]

@@ -116,6 +116,7 @@ def _environment(settings: Settings, port: int, outside: int) -> dict[str, str]:
         "RECADO_DATA_DIR": str(settings.data_dir),
         "RECADO_LOG_LEVEL": "ERROR",
         "RECADO_TURNS__SETTLE": "0.05",
+        "RECADO_INTAKE__FLOOR": str(UNLIMITED),  # turns are measured, not refusals
         "RECADO_WHATSAPP__APP_SECRET": whatsapp.app_secret.get_secret_value(),
         "RECADO_WHATSAPP__VERIFY_TOKEN": "bench",
         "RECADO_WHATSAPP__ACCESS_TOKEN": whatsapp.access_token.get_secret_value(),

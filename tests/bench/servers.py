@@ -24,11 +24,13 @@ from sqlalchemy import text
 from app.container import House, open_house
 from app.db.engine import Database, open_database
 from app.inbox import Inbox
+from app.intake import Intake
 from app.serve import COLLECT_AFTER, SWITCH_SECONDS
-from app.settings import Settings, WhatsAppSettings
+from app.settings import IntakeSettings, Settings, WhatsAppSettings
 from app.whatsapp.webhook import Webhook
 
 SECRET = b"bench"
+NEVER_FULL = 10**9
 INSERT = "INSERT OR IGNORE INTO inbox (wamid, body) VALUES (?, ?)"
 TABLE = "CREATE TABLE IF NOT EXISTS inbox (seq INTEGER PRIMARY KEY, wamid TEXT UNIQUE, body TEXT)"
 
@@ -99,7 +101,8 @@ async def nothing(body: bytes) -> None:
 
 def recado(house: House) -> Webhook:
     inbox = Inbox(house.database, house.clock)
-    return Webhook(house.settings.whatsapp, inbox.accept)
+    intake = Intake(inbox.accept, house.database, IntakeSettings(floor=NEVER_FULL))  # nobody reads them here
+    return Webhook(house.settings.whatsapp, intake.accept)
 
 
 async def serve(app: Any, port: int) -> None:

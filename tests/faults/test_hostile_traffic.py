@@ -35,7 +35,12 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], bool, set[int]]] = {
 
 
 def _message(wamid: str) -> bytes:
-    message = {"from": "5511977770001", "id": wamid, "timestamp": "1795440000", "type": "reaction"}
+    message = {
+        "from": f"55119777{secrets.randbelow(10_000):04}",
+        "id": wamid,
+        "timestamp": "1795440000",
+        "type": "reaction",
+    }
     message["reaction"] = {"message_id": "wamid.gone", "emoji": "👍"}
     value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": PHONE_NUMBER_ID}, "messages": [message]}
     changes = [{"field": "messages", "value": value}]

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.errors import ConfigurationError, StoreUnavailableError
+from app.whatsapp.errors import OverloadedError
 from app.whatsapp.payload import Delivery
 from app.whatsapp.signature import sign
 from app.whatsapp.webhook import LARGEST, Webhook, webhook_app
@@ -130,10 +131,21 @@ async def test_a_body_over_3_mb_is_refused_by_its_length_and_by_its_bytes(meta, 
     assert (answer.status_code, answer.headers["connection"], store.taken) == (413, "close", [])
 
 
+async def test_at_too_much_meta_is_told_when_to_come_back(whatsapp, envelope, message):
+    async def accept(_: Delivery) -> None:
+        raise OverloadedError("full", 12)
+
+    transport = httpx.ASGITransport(webhook_app(whatsapp, accept))
+    async with httpx.AsyncClient(transport=transport, base_url="http://recado") as meta:
+        answer = await post(meta, envelope(message()))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "12")
+
+
 async def test_when_the_store_is_away_meta_is_asked_to_try_again(meta, store, envelope, message):
     store.away = True
     answer = await post(meta, envelope(message()))
     assert (answer.status_code, answer.text) == (503, "not stored, try again")
+    assert answer.headers["retry-after"] == "5"
     store.away = False
     assert (await post(meta, envelope(message()))).status_code == 200
 
