@@ -10,13 +10,14 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal
-
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from app.errors import RecadoError
 from app.masking import mask, mask_value
+from app.structured import structlog
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 Form = Literal["auto", "json", "text"]
 
@@ -78,7 +79,7 @@ def _log_crash(kind: type[BaseException], error: BaseException | None, trace: Tr
     log.critical("a thread or the process ends by an error", exc_info=(kind, error or kind(), trace))
 
 
-def _tell_failure(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+def _tell_failure(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
     """What kind of error and where: an error's own words may quote what a person wrote, unless they are ours."""
     if event.get("logger") == "asyncio":  # its further lines show the task with its exception's words
         event["event"] = str(event["event"]).partition("\n")[0]
@@ -115,18 +116,18 @@ def _place(frame: traceback.FrameSummary) -> str:
     return f"{shown}:{frame.lineno} {frame.name}"
 
 
-def _masked(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+def _masked(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
     """Last before the line is written, so that nothing that was added later escapes it."""
     ours = {name: event.pop(name) for name in ("timestamp", "level", "logger", "frames") if name in event}
     return ours | {mask(name): mask_value(value, name) for name, value in event.items()}
 
 
-def _for_machines(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+def _for_machines(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
     """JSON escapes control characters itself."""
     return event
 
 
-def _for_people(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+def _for_people(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
     """No text from outside may begin a line of its own or steer the terminal; frames stand below."""
     frames = event.pop("frames", ())
     shown = {name.translate(CONTROL): _escaped(value) for name, value in event.items()}
@@ -139,5 +140,5 @@ def _escaped(value: Any) -> Any:
     return str(value).translate(CONTROL) if not isinstance(value, int | float | None) else value
 
 
-def _on_a_terminal(stream: IO[str]) -> Processor:
+def _on_a_terminal(stream: IO[str]) -> "Processor":
     return structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0, sort_keys=False)

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-import phonenumbers
-
 HIDDEN = "[hidden]"
 # Fields whose value is a person's or a secret whatever it looks like.
 PERSONAL = frozenset(
@@ -157,6 +155,8 @@ def _is_wa_id(match: re.Match[str]) -> bool:
     digits = match[0]
     if BRAZIL.fullmatch(digits) or MEXICO.fullmatch(digits):
         return True
+    import phonenumbers  # noqa: PLC0415 -- only once something may be a number; a quiet receiver never needs it
+
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
     except phonenumbers.NumberParseException:
@@ -168,6 +168,8 @@ def _is_brazilian(match: re.Match[str]) -> bool:
     digits = re.sub(r"[^0-9]", "", match["national"]).removeprefix("0")
     if "0" in digits[:2] or not (len(digits) == 10 or digits[2] == "9"):
         return False
+    import phonenumbers  # noqa: PLC0415 -- as above
+
     return match[0] != digits or phonenumbers.is_valid_number(phonenumbers.parse(digits, "BR"))
 
 
