@@ -9,7 +9,10 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
+from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
 from app import outbox
@@ -30,6 +33,8 @@ from app.whatsapp.rates import pair_pause
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+Work = Callable[[Session], None]
 Carrier = Callable[[Claim], Awaitable[str | None]]  # returns the wamid of what it sent, if any
 
 FIRST_PAUSE = 1.0  # seconds before the second try
@@ -121,11 +126,14 @@ class Delivery:
 
     async def handle(self, lane: str) -> float | None:
         """Carry out what the lane holds; returns seconds after which to look again."""
+        sent: Work | None = None  # what the last entry came to: written down in the transaction that claims the next
         while True:
             if pause := self._must_wait(lane):
+                if sent is not None:
+                    await self._record(sent)
                 return pause
-            now = self._clock()
-            claimed = await self._database.write(lambda s: outbox.claim(s, lane, now, self._lease))  # noqa: B023 -- awaited before now changes
+            write = self._database.write if sent is None else self._record
+            claimed = await write(partial(self._claim, lane, sent))
             if claimed is None:
                 return None
             if isinstance(claimed, Wait):
@@ -133,7 +141,12 @@ class Delivery:
             if claimed.again:
                 RESENDS.labels(claimed.kind).inc()
             with bound_contextvars(outbox=claimed.id, conversation=claimed.conversation_id), _span(claimed):
-                await self._carry(lane, claimed)
+                sent = await self._carry(lane, claimed)
+
+    def _claim(self, lane: str, sent: Work | None, session: Session) -> Claim | Wait | None:
+        if sent is not None:
+            sent(session)
+        return outbox.claim(session, lane, self._clock(), self._lease)
 
     def _must_wait(self, lane: str) -> float:
         if not lane.startswith(outbox.LANES["message"]):
@@ -141,22 +154,23 @@ class Delivery:
         now = self._clock()
         return max(self.channel.seconds_closed(now), self._rates.wait(lane).total_seconds())
 
-    async def _carry(self, lane: str, claim: Claim) -> None:
+    async def _carry(self, lane: str, claim: Claim) -> Work | None:
+        """Send it; returns what is to be written down once it was taken. Anything else is written down at once."""
         if claim.kind == "message" and (pause := await self._rates.admit(lane)):
             await self._put_off(claim, self._clock() + pause, "one person takes no more messages at once")
-            return
+            return None
         try:
             with SEND_SECONDS.labels(claim.kind).time():
                 wamid = await self._carriers[claim.kind](claim)
         except SendError as error:
             SENDS.labels(claim.kind, outcome_of(error)).inc()
             await self._react(lane, claim, error)
-            return
+            return None
         SENDS.labels(claim.kind, "sent").inc()
         self._throttled.pop(lane, None)
         if claim.kind == "message":
             self.channel.works()
-        await self._record(lambda s: outbox.settle(s, claim.id, wamid=wamid, wipe=claim.kind in WIPED))
+        return partial(outbox.settle, entry_id=claim.id, wamid=wamid, wipe=claim.kind in WIPED)
 
     async def _react(self, lane: str, claim: Claim, error: SendError) -> None:
         now, reason = self._clock(), f"{error.code} {error.reason}".strip()
@@ -186,12 +200,10 @@ class Delivery:
     async def _put_off(self, claim: Claim, until: datetime, reason: str) -> None:
         await self._record(lambda s: outbox.put_off(s, claim.id, until=until, error=reason))
 
-    async def _record(self, work: Callable[..., None]) -> None:
+    async def _record(self, work: Callable[[Session], T]) -> T:
         """Write down what happened outside: it did happen, so the write is tried until it is taken."""
         while True:
             try:
-                await self._database.write(work)
+                return await self._database.write(work)
             except StoreUnavailableError:
                 await asyncio.sleep(FIRST_PAUSE)
-            else:
-                return

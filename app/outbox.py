@@ -27,6 +27,14 @@ LONGEST_PAUSE = timedelta(minutes=15)  # any delivery takes before a try (spam);
 LONGEST_LOOK = 60.0  # seconds between two looks at a lane that waits, whatever the clock says
 BETWEEN_TURNS = 0  # version of entries that no turn wanted; turns count from 1
 
+FIRST_OF = (  # put together once: every send asks twice
+    select(OutboxEntry)
+    .where(OutboxEntry.lane == bindparam("lane"), OutboxEntry.state.in_(("new", "sending")))
+    .order_by(OutboxEntry.id)
+    .limit(1)
+    .with_for_update()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -71,13 +79,7 @@ def claim(session: Session, lane: str, now: datetime, lease: timedelta) -> Claim
 
     None also when a status webhook is settling the first entry at this moment: it wakes the lane itself.
     """
-    entry = session.scalars(
-        select(OutboxEntry)
-        .where(OutboxEntry.lane == lane, OutboxEntry.state.in_(("new", "sending")))
-        .order_by(OutboxEntry.id)
-        .limit(1)
-        .with_for_update()
-    ).first()
+    entry = session.scalars(FIRST_OF, {"lane": lane}).first()
     if entry is None:
         return None
     due = entry.lease_until if entry.state == "sending" else entry.not_before
