@@ -2,27 +2,37 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.db.models import InboxMessage, OutboxEntry
 from graph.language.port import Line
 
+# What every turn reads is put together once: building and compiling these costs more than running them.
+HEARD = (
+    select(InboxMessage.body, InboxMessage.received_at, InboxMessage.seq)
+    .where(InboxMessage.conversation_id == bindparam("conversation_id"), InboxMessage.seq < bindparam("before"))
+    .order_by(InboxMessage.seq.desc())
+    .limit(bindparam("limit"))
+)
+SAID = (
+    select(OutboxEntry.body, OutboxEntry.created_at, OutboxEntry.id)
+    .where(OutboxEntry.conversation_id == bindparam("conversation_id"), OutboxEntry.kind == "message")
+    .order_by(OutboxEntry.id.desc())
+    .limit(bindparam("limit"))
+)
+LAST_SENT = select(OutboxEntry.wamid).where(
+    OutboxEntry.conversation_id == bindparam("conversation_id"),
+    OutboxEntry.version == bindparam("version"),
+    OutboxEntry.kind == "message",
+    OutboxEntry.wamid.is_not(None),
+)
+
 
 def recent(session: Session, conversation_id: int, *, before: int, limit: int) -> tuple[Line, ...]:
     """The last `limit` lines before inbox row `before`, oldest first."""
-    heard = session.execute(
-        select(InboxMessage.body, InboxMessage.received_at, InboxMessage.seq)
-        .where(InboxMessage.conversation_id == conversation_id, InboxMessage.seq < before)
-        .order_by(InboxMessage.seq.desc())
-        .limit(limit)
-    ).all()
-    said = session.execute(
-        select(OutboxEntry.body, OutboxEntry.created_at, OutboxEntry.id)
-        .where(OutboxEntry.conversation_id == conversation_id, OutboxEntry.kind == "message")
-        .order_by(OutboxEntry.id.desc())
-        .limit(limit)
-    ).all()
+    wanted = {"conversation_id": conversation_id, "before": before, "limit": limit}
+    heard, said = session.connection().execute(HEARD, wanted), session.connection().execute(SAID, wanted)
     lines = [((at, 0, seq), Line(by="employee", text=body.get("text", ""))) for body, at, seq in heard]
     lines += [((at, 1, entry_id), Line(by="bot", text=words(body))) for body, at, entry_id in said]
     lines.sort(key=lambda item: item[0])
@@ -36,13 +46,8 @@ def newest(session: Session, conversation_id: int, *, limit: int) -> tuple[Line,
 
 def last_sent(session: Session, conversation_id: int, version: int) -> tuple[str, ...]:
     """Message ids of what the newest turn said."""
-    sent = select(OutboxEntry.wamid).where(
-        OutboxEntry.conversation_id == conversation_id,
-        OutboxEntry.version == version,
-        OutboxEntry.kind == "message",
-        OutboxEntry.wamid.is_not(None),
-    )
-    return tuple(wamid for wamid in session.scalars(sent) if wamid)
+    wanted = {"conversation_id": conversation_id, "version": version}
+    return tuple(wamid for wamid in session.connection().execute(LAST_SENT, wanted).scalars() if wamid)
 
 
 def words(message: dict[str, Any]) -> str:

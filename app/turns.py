@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
 from app import transcript
+from app.db.base import Base
 from app.db.engine import Database
 from app.db.models import Conversation, HandOffNote, InboxMessage, Turn
 from app.effects import Scene, apply_effects
@@ -72,12 +73,41 @@ class Mailbox:
     last_sent: tuple[str, ...]
 
 
+CONVERSATION, INBOX = (Base.metadata.tables[name] for name in ("conversation", "inbox"))
+
+# What every turn runs is put together once: building and compiling these costs more than running them.
+WAITING = (INBOX.c.conversation_id == bindparam("conversation_id"), INBOX.c.state == "new")
+UNREAD = (
+    select(*(INBOX.c[name] for name in ("seq", "body", "received_at", "tries", "trace")))
+    .where(*WAITING)
+    .order_by(INBOX.c.seq)
+    .limit(bindparam("most"))
+)
+HAS_UNREAD = select(exists().where(*WAITING))
+ADVANCE = (
+    update(CONVERSATION)
+    .where(CONVERSATION.c.id == bindparam("conversation_id"), CONVERSATION.c.version == bindparam("old_version"))
+    .values({name: bindparam(f"new_{name}") for name in ("version", "checkpoint", "language", "last_inbound_at")})
+)
+MARK = (
+    update(INBOX)
+    .where(INBOX.c.seq.in_(bindparam("seqs", expanding=True)))
+    .values(state=bindparam("new_state"), version=bindparam("new_version"))
+)
+
+
+def unread(session: Session, conversation_id: int, *, most: int = MOST_MESSAGES) -> tuple[Unread, ...]:
+    """The messages that wait, oldest first, `most` of them."""
+    rows = session.connection().execute(UNREAD, {"conversation_id": conversation_id, "most": most})
+    return tuple(Unread(seq, Incoming.model_validate(body), *rest) for seq, body, *rest in rows)
+
+
 def load(
     session: Session, conversation_id: int, now: datetime, rules: IdentitySettings, *, most: int = MOST_MESSAGES
 ) -> Mailbox | None:
     """Read a conversation with its unread messages, oldest first, `most` of them; None when there are none."""
-    rows = session.scalars(_unread(conversation_id).order_by(InboxMessage.seq).limit(most)).all()
-    if not rows:
+    burst = unread(session, conversation_id, most=most)
+    if not burst:
         return None
     contact = session.get_one(Conversation, conversation_id)
     principal, ended = current_session(session, str(conversation_id), contact.bound_to, now, rules)
@@ -89,26 +119,22 @@ def load(
         handed_over=contact.handed_over,
         profile_name=contact.profile_name,
         bound_to=contact.bound_to,
-        burst=tuple(Unread(r.seq, Incoming.model_validate(r.body), r.received_at, r.tries, r.trace) for r in rows),
+        burst=burst,
         principal=principal,
         session_ended=ended or "",
-        recent=transcript.recent(session, conversation_id, before=rows[0].seq, limit=RECENT_LINES),
+        recent=transcript.recent(session, conversation_id, before=burst[0].seq, limit=RECENT_LINES),
         last_sent=transcript.last_sent(session, conversation_id, contact.version),
     )
 
 
-def _unread(conversation_id: int) -> Select[InboxMessage]:
-    return select(InboxMessage).where(InboxMessage.conversation_id == conversation_id, InboxMessage.state == "new")
-
-
 def has_unread(session: Session, conversation_id: int) -> bool:
     """Whether there is another turn to take."""
-    return session.scalar(select(_unread(conversation_id).exists())) is True
+    return session.connection().scalar(HAS_UNREAD, {"conversation_id": conversation_id}) is True
 
 
 def seconds_to_settle(burst: Sequence[Unread], now: datetime, settings: TurnSettings) -> float:
     """How long to wait for more words; a tap or a lone file is a whole thought and is answered at once."""
-    if len(burst) >= settings.most_messages or any(u.incoming.kind == "tap" or u.tries for u in burst):
+    if not burst or len(burst) >= settings.most_messages or any(u.incoming.kind == "tap" or u.tries for u in burst):
         return 0
     left = min(burst[-1].received_at + settings.settle, burst[0].received_at + settings.settle_longest) - now
     if left > settings.settle:  # received in the future: the clock was set back, and waiting for it may take a day
@@ -159,12 +185,17 @@ class Turns:
     async def _settled(self, conversation_id: int) -> Mailbox | None:
         """The conversation once its burst is over; None when there is nothing unread."""
         while True:
-            mailbox = await self._load(conversation_id)
-            house = self._house
-            pause = seconds_to_settle(mailbox.burst, house.clock(), house.settings) if mailbox else 0
-            if not pause:
-                return mailbox
-            await asyncio.sleep(pause)
+            now = self._house.clock()
+            found = await self._house.database.read(lambda s: self._take_up(s, conversation_id, now))  # noqa: B023 -- awaited before now changes
+            if not isinstance(found, float):
+                return found
+            await asyncio.sleep(found)
+
+    def _take_up(self, session: Session, conversation_id: int, now: datetime) -> Mailbox | float | None:
+        """What to think about, or the seconds to wait for more of it; None when there is nothing."""
+        house, most = self._house, self._house.settings.most_messages
+        pause = seconds_to_settle(unread(session, conversation_id, most=most), now, house.settings)
+        return pause or load(session, conversation_id, now, house.identity, most=most)
 
     async def _load(self, conversation_id: int) -> Mailbox | None:
         house, now = self._house, self._house.clock()
@@ -270,17 +301,15 @@ def give_up(session: Session, mailbox: Mailbox, now: datetime) -> None:
 
 
 def _advance(session: Session, mailbox: Mailbox, *, checkpoint: bytes | None, language: str) -> None:
-    mine = (
-        update(Conversation)
-        .where(Conversation.id == mailbox.conversation_id, Conversation.version == mailbox.version)
-        .values(
-            version=mailbox.version + 1,
-            checkpoint=checkpoint,
-            language=language,
-            last_inbound_at=mailbox.burst[-1].received_at,
-        )
-    )
-    if session.connection().execute(mine).rowcount != 1:
+    mine = {
+        "conversation_id": mailbox.conversation_id,
+        "old_version": mailbox.version,
+        "new_version": mailbox.version + 1,
+        "new_checkpoint": checkpoint,
+        "new_language": language,
+        "new_last_inbound_at": mailbox.burst[-1].received_at,
+    }
+    if session.connection().execute(ADVANCE, mine).rowcount != 1:
         raise StaleTurnError(f"conversation {mailbox.conversation_id} moved on from version {mailbox.version}")
 
 
@@ -292,8 +321,7 @@ def _say(session: Session, first: Slot, replies: Sequence[Reply], now: datetime)
 
 def _mark(session: Session, mailbox: Mailbox, *, state: str) -> None:
     seqs = [unread.seq for unread in mailbox.burst]
-    read = update(InboxMessage).where(InboxMessage.seq.in_(seqs)).values(state=state, version=mailbox.version + 1)
-    session.connection().execute(read)
+    session.connection().execute(MARK, {"seqs": seqs, "new_state": state, "new_version": mailbox.version + 1})
 
 
 def _count_try(session: Session, mailbox: Mailbox) -> None:

@@ -2,13 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.identity.models import EmployeeRow, VerifiedSession, to_employee
 from app.settings import IdentitySettings
 from tools.service_desk import Employee
 
+LATEST = (  # put together once: every turn reads it twice
+    select(VerifiedSession)
+    .where(VerifiedSession.conversation_id == bindparam("conversation_id"))
+    .order_by(VerifiedSession.id.desc())
+    .limit(1)
+)
 SPOKEN = frozenset({"logout", "replaced"})  # ends that the employee hears of when they happen
 
 
@@ -75,8 +81,7 @@ def _end(session: Session, whose: ColumnElement[bool], because: str, now: dateti
 
 
 def _latest(session: Session, conversation_id: str) -> VerifiedSession | None:
-    mine = select(VerifiedSession).where(VerifiedSession.conversation_id == conversation_id)
-    return session.scalar(mine.order_by(VerifiedSession.id.desc()).limit(1))
+    return session.scalar(LATEST, {"conversation_id": conversation_id})
 
 
 def _over(
