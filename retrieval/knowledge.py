@@ -44,6 +44,7 @@ class KnowledgeBase:
         self._in_use: _InUse | None = None
         self._pointer: str = ""
         self._trouble: str = ""  # why the index that should be used is not
+        self._blind: str = ""  # why nobody knows which articles are withdrawn
 
     @classmethod
     def open(cls, directory: Path, embedder: Embedder | None, *, strict: bool = True) -> "KnowledgeBase":
@@ -65,7 +66,7 @@ class KnowledgeBase:
     @property
     def trouble(self) -> str:
         """Why the index that should be searched is not, and what to do; empty when all is well."""
-        return self._trouble
+        return self._trouble or self._blind
 
     @property
     def revision(self) -> str:
@@ -78,7 +79,7 @@ class KnowledgeBase:
         """The revision in use and what it does without, for people."""
         current = self._in_use
         used = (current.library.manifest.revision, current.library.notice) if current else ("empty",)
-        return " · ".join(part for part in (*used, self._trouble) if part)
+        return " · ".join(part for part in (*used, self.trouble) if part)
 
     async def search(
         self, question: str, language: Language, *, groups: tuple[str, ...] = (), limit: int = 5
@@ -96,9 +97,9 @@ class KnowledgeBase:
 
     def _search(self, question: str, language: Language, groups: frozenset[str], limit: int) -> Retrieval:
         with self._reading() as library:
-            if library is None or not question.strip() or limit < 1:
+            reader = self._reader(language, groups)
+            if library is None or reader is None or not question.strip() or limit < 1:
                 return Retrieval(query=question, passages=(), probability=0.0, band="none")
-            reader = Reader(language, groups, withdrawn(self._directory))
             hits, evidence = rank(library, question, reader, limit)
             passages = [
                 passage for rank_, hit in enumerate(hits) for passage in _passages(library, hit, first=rank_ == 0)
@@ -115,9 +116,9 @@ class KnowledgeBase:
     def _article(self, article_id: str, language: Language, groups: frozenset[str]) -> Retrieval:
         with self._reading() as library:
             none = Retrieval(query=article_id, passages=(), probability=0.0, band="none")
-            if library is None or library.passages is None:
+            reader = self._reader(language, groups)
+            if library is None or library.passages is None or reader is None:
                 return none
-            reader = Reader(language, groups, withdrawn(self._directory))
             for candidate in dict.fromkeys((language, *LANGUAGES)):
                 shelf = library.shelves.get(candidate)
                 place = shelf.positions.get(article_id) if shelf else None
@@ -133,6 +134,18 @@ class KnowledgeBase:
                         }
                     )
             return none
+
+    def _reader(self, language: Language, groups: frozenset[str]) -> Reader | None:
+        """Who asks; None while it cannot be known what is withdrawn, for then anything might be."""
+        try:
+            hidden = withdrawn(self._directory)
+        except IndexUnusableError as error:
+            if not self._blind:
+                log.error("Nothing is shown from the knowledge base: %s", error)  # noqa: TRY400 -- the sentence is enough
+            self._blind = str(error)
+            return None
+        self._blind = ""
+        return Reader(language, groups, hidden)
 
     @contextmanager
     def _reading(self) -> Iterator[Library | None]:

@@ -103,13 +103,16 @@ def roll_back(root: Path) -> str:
 
 
 def withdrawn(root: Path) -> frozenset[str]:
-    """Keys of articles that must not be shown whatever the current revision holds."""
+    """Keys of articles that must not be shown whatever the current revision holds; raises IndexUnusableError."""
     try:
-        return frozenset(json.loads((root / "withdrawn.json").read_text("utf-8")))
+        keys = json.loads((root / "withdrawn.json").read_bytes())
     except FileNotFoundError:
         return frozenset()
-    except (ValueError, TypeError):
-        raise IndexUnusableError(f"{root / 'withdrawn.json'} is damaged; run: recado kb sync") from None
+    except (OSError, ValueError):
+        keys = None
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise IndexUnusableError(f"{root / 'withdrawn.json'} is damaged; run: recado kb sync")
+    return frozenset(keys)
 
 
 def withdraw(root: Path, keys: Iterable[str]) -> None:

@@ -128,6 +128,29 @@ async def test_a_withdrawn_article_is_gone_at_once_and_stays_gone_after_a_rollba
     base.close()
 
 
+@pytest.mark.parametrize("content", [b"", b"[1, 2]", b'"vpn"', b"{}", b"null", b"\xff\xfe", None])
+async def test_a_damaged_list_of_withdrawn_articles_shows_nothing_and_is_said(
+    tmp_path: Path, shelf_of_words: Path, content: bytes | None
+) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(shelf_of_words, root)
+    base = KnowledgeBase.open(root, None)
+    if content is None:
+        (root / "withdrawn.json").mkdir()
+    else:
+        (root / "withdrawn.json").write_bytes(content)
+    assert (await base.search("conectar na vpn", "pt-BR")).band == "none"
+    assert (await base.article("vpn", "pt-BR")).passages == ()
+    assert "recado kb sync" in base.state
+    if content is None:
+        (root / "withdrawn.json").rmdir()
+    withdraw(root, ["vpn@pt-BR"])
+    assert (await base.search("redefinir a senha", "pt-BR")).passages[0].article_id == "password"
+    assert (await base.article("vpn", "pt-BR")).passages == ()
+    assert base.trouble == ""
+    base.close()
+
+
 def test_two_owners_of_the_vectors_are_refused(tmp_path: Path, shelf_with_vectors: Path, model: MiniLM) -> None:
     root = tmp_path / "kb"
     shutil.copytree(shelf_with_vectors, root)
