@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from app.container import open_house
-from app.errors import RecadoError
+from app.errors import DataDirectoryBusyError, RecadoError
 from app.settings import Settings
 from retrieval.passage import Language, Retrieval
 from retrieval.revision import FOLDER, IndexUnusableError
@@ -62,7 +63,7 @@ def search(
 
 @kb_app.command()
 def verify(json_file: Json = None) -> None:
-    """Check that the database, Chroma and the lexical indexes hold the same articles; exit 1 if not."""
+    """Check that the database, Chroma and the lexical indexes, here and in the store, hold the same; exit 1 if not."""
     findings = _run(_verify(Settings()))
     for finding in findings:
         console.print(f"[red]✗[/] {escape(finding)}")
@@ -112,16 +113,22 @@ async def _sync(settings: Settings, folder: Path, *, rebuild: bool) -> "SyncRepo
                 house.data_dir,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
                 rebuild=rebuild,
+                shared=house.shares_index,
             )
 
 
 async def _search(
     settings: Settings, question: str, language: Language, groups: tuple[str, ...], limit: int
 ) -> tuple[Retrieval, float, str]:
-    from retrieval.embedder import load_embedder  # noqa: PLC0415 -- onnxruntime takes a moment
+    from app.knowledge.copies import bring_up_to_date  # noqa: PLC0415 -- onnxruntime takes a moment
+    from retrieval.embedder import load_embedder  # noqa: PLC0415 -- as above
     from retrieval.knowledge import KnowledgeBase  # noqa: PLC0415 -- as above
 
     root = settings.data_dir / FOLDER
+    with suppress(DataDirectoryBusyError):  # the service that owns the folder looks after it
+        async with open_house(settings) as house:
+            if house.shares_index:
+                await bring_up_to_date(house.database, root)
     knowledge = KnowledgeBase.open(root, load_embedder(root), strict=False)
     try:
         await knowledge.search(question, language, groups=groups, limit=limit)  # warm: what a running service does
@@ -136,14 +143,14 @@ async def _verify(settings: Settings) -> list[str]:
     from app.knowledge.consistency import inconsistencies  # noqa: PLC0415 -- brings Chroma with it
 
     async with open_house(settings) as house:
-        return await inconsistencies(house.database, house.data_dir)
+        return await inconsistencies(house.database, house.data_dir, shared=house.shares_index)
 
 
 async def _rollback(settings: Settings) -> str:
     from app.knowledge.consistency import go_back  # noqa: PLC0415 -- brings Chroma with it
 
     async with open_house(settings) as house:
-        return await go_back(house.database, house.data_dir)
+        return await go_back(house.database, house.data_dir, shared=house.shares_index)
 
 
 _SHOWN: tuple[tuple[Literal["added", "changed", "removed"], str], ...] = (

@@ -41,6 +41,12 @@ class House:
     clock: Clock
     data_dir: Path
 
+    @property
+    def shares_index(self) -> bool:
+        """Whether the knowledge index is kept in the store, from where every worker fetches a copy of its own."""
+        wish = self.settings.knowledge.in_store
+        return wish == "yes" or (wish == "auto" and self.database.is_shared)
+
 
 @asynccontextmanager
 async def open_house(settings: Settings, *, clock: Clock = utc_now, migrate: bool = False) -> AsyncIterator[House]:

@@ -15,6 +15,7 @@ from app.identity.codes import CodeGate
 from app.identity.keys import open_keys
 from app.identity.mail import CodeMailer
 from app.identity.smtp import MailSender
+from app.knowledge.copies import PrivateCopy
 from app.rates import OwnRates, SharedRates
 from app.settings import CompanySettings
 from app.tracing import TRACES
@@ -75,14 +76,20 @@ class Mind:
     turns: Turns
     delivery: Delivery
     api: CloudApi
+    copy: PrivateCopy | None  # of the index in the store, when it is kept there
+    following: asyncio.Task[None] | None
 
     @property
     def knowledge_state(self) -> str:
-        """The index revision in use, for health."""
-        return self.faculties.knowledge.state
+        """The index revision in use and what keeps a newer one away, for health."""
+        said = (self.faculties.knowledge.state, self.copy.trouble if self.copy else "")
+        return " · ".join(part for part in said if part)
 
     async def close(self) -> None:
         """Let go of connections and the index."""
+        if self.following:
+            self.following.cancel()
+            await asyncio.gather(self.following, return_exceptions=True)
         await self.api.close()
         await asyncio.to_thread(self.faculties.knowledge.close)
 
@@ -131,6 +138,7 @@ async def open_mind(house: House) -> Mind:
     faculties = await asyncio.to_thread(open_faculties, house)
     await asyncio.to_thread(faculties.engine.warm, await faculties.desk.catalogue())
     settings = house.settings
+    copy = await _private_copy(house, faculties.knowledge)
     api = CloudApi(settings.whatsapp)
     keys = open_keys(settings.data_dir, settings.identity.pepper)
     mail = MailCarrier(house, CodeMailer(MailSender(settings.mail), keys, company=settings.company.name))
@@ -150,7 +158,17 @@ async def open_mind(house: House) -> Mind:
             identity=settings.identity,
         )
     )
-    return Mind(house, faculties, turns, delivery, api)
+    following = asyncio.create_task(copy.follow(settings.knowledge.look_every), name="index") if copy else None
+    return Mind(house, faculties, turns, delivery, api, copy, following)
+
+
+async def _private_copy(house: House, knowledge: KnowledgeBase) -> PrivateCopy | None:
+    """The keeper of this worker's copy, when the index is kept in the store."""
+    if not house.shares_index:
+        return None
+    copy = PrivateCopy(house.database, house.data_dir / FOLDER, knowledge)
+    await copy.begin()
+    return copy
 
 
 def scene(house: House, mailbox: Mailbox, thought: Thought, now: datetime) -> Scene:

@@ -28,6 +28,18 @@ class DatabaseSettings(BaseModel):
     url: str = Field(default="", description="SQLAlchemy URL; empty = SQLite in the data directory")
 
 
+class KnowledgeSettings(BaseModel):
+    """How the knowledge index reaches the workers."""
+
+    in_store: Literal["auto", "yes", "no"] = Field(
+        default="auto",
+        description="Keep the index in the database too, for workers elsewhere: auto = when that is PostgreSQL",
+    )
+    look_every: Seconds = Field(
+        default=timedelta(seconds=2), description="How often a worker asks whether there is another index"
+    )
+
+
 class WhatsAppSettings(BaseModel):
     """The Cloud API: Meta's in production, the emulator's in the demo."""
 
@@ -147,6 +159,7 @@ class Settings(BaseSettings):
         default=timedelta(seconds=20), description="How long turns and sends under way may take when asked to stop"
     )
     database: DatabaseSettings = DatabaseSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     whatsapp: WhatsAppSettings = WhatsAppSettings()
     mail: MailSettings = MailSettings()
     identity: IdentitySettings = IdentitySettings()

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from retrieval.articles import corpus_fingerprint, fingerprint
@@ -21,9 +22,10 @@ from retrieval.lexical import LexicalIndex
 from retrieval.passage import Article, Language
 from retrieval.passage_store import write_passages
 from retrieval.revision import FORMAT, Count, Manifest, write_manifest
+from retrieval.seed import seed
 from retrieval.shelf import Card, write_cards
 from retrieval.vector_cache import VectorCache, digest
-from retrieval.vectors import VectorsBusyError, VectorsDamagedError, VectorStore
+from retrieval.vectors import BATCH, VectorsBusyError, VectorsDamagedError, VectorStore
 from retrieval.words import stem, words
 
 Progress = Callable[[int, int], None]  # chunks done, chunks in all
@@ -76,11 +78,11 @@ def _write(  # noqa: PLR0913, PLR0917 -- one step with one caller
             for number, chunk in enumerate(chunks[article.key])
         ),
     )
-    return (
-        _write_vectors(folder, shelves, chunks, VectorCache(directory / "vectors.db", embedder), progress)
-        if embedder
-        else 0
-    )
+    if embedder is None:
+        return 0
+    cache = VectorCache(directory / "vectors.db", embedder)
+    seed(cache, directory)
+    return _write_vectors(folder, shelves, chunks, cache, progress)
 
 
 def _card(article: Article, chunks: int) -> Card:
@@ -98,7 +100,7 @@ def _write_vectors(
     progress: Progress,
 ) -> int:
     total, finished, embedded = sum(map(len, chunks.values())), 0, 0
-    used: list[str] = []
+    used: set[str] = set()
 
     def advance(more: int) -> None:
         nonlocal finished
@@ -108,11 +110,12 @@ def _write_vectors(
     store = VectorStore.open(folder / "chroma")
     try:
         for language, articles in shelves.items():
-            pairs = [(chunk.id, chunk.under(article.title)) for article in articles for chunk in chunks[article.key]]
-            vectors = cache.embed([text for _, text in pairs], advance)
-            embedded += cache.computed
-            used += [digest(text) for _, text in pairs]
-            store.write(language, [key for key, _ in pairs], vectors)
+            pairs = ((chunk.id, chunk.under(article.title)) for article in articles for chunk in chunks[article.key])
+            while part := list(islice(pairs, BATCH)):
+                vectors = cache.embed([text for _, text in part], advance)
+                embedded += cache.computed
+                used.update(digest(text) for _, text in part)
+                store.write(language, [key for key, _ in part], vectors)
         cache.forget_all_but(used)
     finally:
         store.close()

@@ -14,12 +14,13 @@ from retrieval.embedder import Embedder
 from retrieval.passage import Language, Passage, Retrieval
 from retrieval.passage_store import StoredChunk
 from retrieval.ranking import Hit, Reader, rank
-from retrieval.revision import IndexUnusableError, pointed, withdrawn
+from retrieval.revision import IndexUnusableError, pointed, swap, withdrawn
 from retrieval.shelf import Card, Library, open_library
 
 log = logging.getLogger(__name__)
 
 SECOND_CHUNK = 0.6  # the best article gives a second passage when that reaches this share of the first
+WARM_UP = "How do I reset my password?"  # the first question of a revision reads its files and takes longest
 COSINE_SHARE = 0.5  # how much nearness of meaning counts beside shared words when a chunk is chosen
 
 
@@ -75,6 +76,11 @@ class KnowledgeBase:
         return current.library.manifest.revision if current else ""
 
     @property
+    def folder(self) -> str:
+        """The name of the folder in use; empty without one."""
+        return self._pointer if self._in_use else ""
+
+    @property
     def state(self) -> str:
         """The revision in use and what it does without, for people."""
         current = self._in_use
@@ -90,6 +96,17 @@ class KnowledgeBase:
     async def article(self, article_id: str, language: Language, *, groups: tuple[str, ...] = ()) -> Retrieval:
         """All passages of one article in the language nearest to the wanted one; empty when gone or forbidden."""
         return await asyncio.to_thread(self._article, article_id, language, frozenset(groups))
+
+    def adopt(self, name: str) -> None:
+        """Open another folder, make it the current one and search it; until it is warm, searches use the old one.
+
+        Raises IndexUnusableError and changes nothing when it cannot be used.
+        """
+        with self._refreshing:
+            library = open_library(self._directory / name, self._embedder, strict=self._strict)
+            rank(library, WARM_UP, Reader("en", frozenset(), frozenset()), 1)
+            swap(self._directory, name)
+            self._take_up(_InUse(library), name)
 
     def close(self) -> None:
         """Let go of the index."""

@@ -10,7 +10,7 @@ from retrieval.chunks import Chunk
 
 _TABLE = """CREATE TABLE chunk (
   article TEXT, number INTEGER, id TEXT, heading TEXT, text TEXT, stems TEXT, PRIMARY KEY (article, number)
-) WITHOUT ROWID"""
+)"""  # with row ids: as part of an index a text takes a page of its own, and the file three times the space
 
 
 @dataclass(frozen=True, slots=True)

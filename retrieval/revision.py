@@ -1,6 +1,7 @@
 """Revisions of the index on disk: one folder each, a manifest in it, and a pointer that is swapped in one step.
 
-`CURRENT` and `PREVIOUS` hold folder names; `withdrawn.json` the keys of articles that no revision may show.
+`CURRENT` and `PREVIOUS` hold folder names; `withdrawn.json` the keys of articles that no revision may show. A folder is
+named like its revision; a copy that was fetched adds something of its own, so that two fetches never meet.
 """
 
 import json
@@ -18,7 +19,7 @@ from retrieval.passage import Language
 
 FORMAT = 3  # of the folder; a revision of another format is never opened
 FOLDER = "knowledge"  # below the data directory: revisions, model and vector cache; all of it can be built again
-_REVISION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}(\.building)?")
+_REVISION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}(\.[0-9a-f]{6}|\.building)?")
 
 
 class IndexUnusableError(Exception):
@@ -81,15 +82,20 @@ def pointed(root: Path, pointer: str = "CURRENT") -> Path | None:
     return root / name
 
 
+def folders(root: Path) -> list[Path]:
+    """Every revision that lies here, finished or not."""
+    return [folder for folder in root.iterdir() if _REVISION.fullmatch(folder.name)] if root.is_dir() else []
+
+
 def swap(root: Path, revision: str) -> None:
-    """Make `revision` the current one; the former becomes the previous, and older folders go."""
+    """Make the folder `revision` the current one; the former becomes the previous, and older folders go."""
     former = pointed(root)
     if former is not None and former.name != revision:
         _replace(root / "PREVIOUS", former.name + "\n")
     _replace(root / "CURRENT", revision + "\n")
     kept = {folder.name for pointer in ("CURRENT", "PREVIOUS") if (folder := pointed(root, pointer))}
-    for folder in root.iterdir():
-        if _REVISION.fullmatch(folder.name) and folder.name not in kept:
+    for folder in folders(root):
+        if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -98,7 +104,8 @@ def roll_back(root: Path) -> str:
     previous = pointed(root, "PREVIOUS")
     if previous is None or not previous.is_dir():
         raise IndexUnusableError("There is no previous revision of the knowledge index to go back to.")
-    swap(root, read_manifest(previous).revision)
+    read_manifest(previous)
+    swap(root, previous.name)
     return previous.name
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,6 +92,12 @@ def write_cards(folder: Path, cards: list[Card]) -> None:
     (folder / "articles.jsonl").write_text("".join(lines), "utf-8")
 
 
+def read_cards(folder: Path) -> Iterator[Card]:
+    """What `write_cards` wrote, one at a time."""
+    with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
+        yield from map(Card.model_validate_json, lines)
+
+
 def open_library(folder: Path, embedder: Embedder | None, *, strict: bool = True) -> Library:
     """Open a revision for reading; raises IndexUnusableError with a sentence that says what to do.
 
@@ -120,9 +127,8 @@ def open_library(folder: Path, embedder: Embedder | None, *, strict: bool = True
 
 def _shelves(folder: Path, manifest: Manifest) -> dict[Language, Shelf]:
     cards: dict[Language, list[Card]] = {}
-    with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
-        for card in map(Card.model_validate_json, lines):
-            cards.setdefault(card.language, []).append(card)
+    for card in read_cards(folder):
+        cards.setdefault(card.language, []).append(card)
     shelves = {
         language: Shelf.of(group, LexicalIndex.load(language, folder / "lexical" / language))
         for language, group in cards.items()

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -27,8 +27,18 @@ class VectorCache:
         self._connection = sqlite3.connect(file)
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS vector (model TEXT, text TEXT, vector BLOB, PRIMARY KEY (model, text))"
-            " WITHOUT ROWID"
         )
+
+    @property
+    def model(self) -> str:
+        """Whose vectors it keeps."""
+        return self._embedder.id
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing of this model is known."""
+        query = "SELECT 1 FROM vector WHERE model = ? LIMIT 1"
+        return self._connection.execute(query, (self.model,)).fetchone() is None
 
     def embed(self, texts: Sequence[str], done: Callable[[int], None] = lambda _: None) -> Vectors:
         """One vector per text, computing only the unknown; `done` hears how many more are finished."""
@@ -41,7 +51,8 @@ class VectorCache:
             part = dict(todo[start : start + BATCH])
             for key, vector in zip(part, self._embedder.embed(list(part.values())), strict=True):
                 known[key] = vector
-            self._keep({key: known[key] for key in part})
+            self.keep({key: known[key] for key in part})
+            self.commit()
             done(len(part))
         self.computed = len(todo)
         return np.array([known[key] for key in keys], np.float32).reshape(len(keys), self._embedder.dimension)
@@ -57,15 +68,20 @@ class VectorCache:
             cursor.execute("DROP TABLE kept")
         self._connection.commit()
 
+    def keep(self, vectors: Mapping[str, Vectors]) -> None:
+        """Remember vectors by the digest of their text, once it is committed."""
+        rows = [(self.model, key, vector.tobytes()) for key, vector in vectors.items()]
+        self._connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
+
+    def commit(self) -> None:
+        """What was kept is kept for good."""
+        self._connection.commit()
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
 
     def _known(self, keys: set[str]) -> dict[str, Vectors]:
-        rows = self._connection.execute("SELECT text, vector FROM vector WHERE model = ?", (self._embedder.id,))
-        return {key: np.frombuffer(blob, np.float32) for key, blob in rows if key in keys}
-
-    def _keep(self, vectors: dict[str, Vectors]) -> None:
-        rows = [(self._embedder.id, key, vector.tobytes()) for key, vector in vectors.items()]
-        self._connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
-        self._connection.commit()
+        query = "SELECT vector FROM vector WHERE model = ? AND text = ?"
+        rows = ((key, self._connection.execute(query, (self.model, key)).fetchone()) for key in keys)
+        return {key: np.frombuffer(row[0], np.float32) for key, row in rows if row}

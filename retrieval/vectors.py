@@ -70,6 +70,11 @@ class VectorStore:
             part = slice(start, start + BATCH)
             collection.upsert(ids=list(ids[part]), embeddings=vectors[part])
 
+    def of(self, language: Language, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of the chunks named, by id; unknown ones are left out."""
+        found = self._collection(language).get(ids=list(ids), include=["embeddings"])
+        return dict(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
+
     def ids(self, language: Language) -> set[str]:
         """The chunks stored for a language."""
         return set(self._collection(language).get(include=[])["ids"])

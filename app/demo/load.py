@@ -19,4 +19,4 @@ async def load_company(house: House) -> None:
 
 async def load_knowledge(house: House) -> SyncReport:
     """Index the articles."""
-    return await sync_folder(house.database, COMPANY / "articles", house.data_dir)
+    return await sync_folder(house.database, COMPANY / "articles", house.data_dir, shared=house.shares_index)

@@ -1,7 +1,9 @@
-"""The table of articles: the truth that every index is built from."""
+"""The table of articles, the truth that every index is built from, and the index on its way to the workers."""
 
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import BigInteger, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -23,3 +25,35 @@ class ArticleRow(Base):
     sha256: Mapped[str]
     source: Mapped[str]  # "folder:" + file name below it
     updated_at: Mapped[datetime]
+
+
+class IndexRevision(Base):
+    """A finished index that every worker fetches for itself: there once all its pieces are."""
+
+    __tablename__ = "index_revision"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    parcel: Mapped[dict[str, Any]]  # retrieval.parcel.Parcel
+    size: Mapped[int] = mapped_column(BigInteger)  # bytes of all pieces
+    published_at: Mapped[datetime]
+
+
+class IndexPiece(Base):
+    """A few megabytes of an index; the parcel says which sha256 they must have."""
+
+    __tablename__ = "index_piece"
+
+    revision: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class IndexPointer(Base):
+    """The one row that workers look at: which revision to search, and how often articles have changed."""
+
+    __tablename__ = "index_pointer"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
+    revision: Mapped[str] = mapped_column(default="")  # "" = none was published yet
+    previous: Mapped[str] = mapped_column(default="")
+    changes: Mapped[int] = mapped_column(BigInteger, default=0)  # transactions that changed articles

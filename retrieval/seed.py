@@ -1,0 +1,57 @@
+"""Vectors for a cache that has none, out of the current revision: a machine that never built need not embed again."""
+
+import logging
+import sqlite3
+from pathlib import Path
+
+from retrieval.passage import Language
+from retrieval.passage_store import PassageStore
+from retrieval.revision import IndexUnusableError, pointed, read_manifest
+from retrieval.shelf import Card, read_cards
+from retrieval.vector_cache import VectorCache, digest
+from retrieval.vectors import VectorsBusyError, VectorsDamagedError, VectorStore
+
+log = logging.getLogger(__name__)
+
+CARDS = 500  # articles whose vectors are copied at a time
+
+
+def seed(cache: VectorCache, root: Path) -> int:
+    """Fill an empty cache; returns with how many texts. An index that cannot be read is no reason not to build one."""
+    if not cache.is_empty:
+        return 0
+    try:
+        folder = pointed(root)
+        if folder is None or read_manifest(folder).embedder != cache.model:
+            return 0
+        return _copy(cache, folder)
+    except (IndexUnusableError, VectorsBusyError, VectorsDamagedError, OSError, ValueError, sqlite3.Error) as error:
+        log.warning("No vectors are taken over from the current index: %s", error)
+        return 0
+
+
+def _copy(cache: VectorCache, folder: Path) -> int:
+    shelves: dict[Language, list[Card]] = {}
+    for card in read_cards(folder):
+        shelves.setdefault(card.language, []).append(card)
+    passages, vectors = PassageStore(folder / "passages.db"), VectorStore.open(folder / "chroma")
+    copied = 0
+    try:
+        for language, cards in shelves.items():
+            for start in range(0, len(cards), CARDS):
+                texts = _texts(passages, cards[start : start + CARDS])
+                found = vectors.of(language, list(texts))
+                cache.keep({texts[key]: vector for key, vector in found.items()})
+                copied += len(found)
+        cache.commit()  # all or nothing: a cache begun is never filled from here again
+    finally:
+        passages.close()
+        vectors.close()
+    return copied
+
+
+def _texts(passages: PassageStore, cards: list[Card]) -> dict[str, str]:
+    """What the model read, by chunk."""
+    return {
+        stored.chunk.id: digest(stored.chunk.under(card.title)) for card in cards for stored in passages.of(card.key)
+    }

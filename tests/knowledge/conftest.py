@@ -1,0 +1,14 @@
+from pathlib import Path
+
+import pytest
+
+from tests.knowledge.shelves import write
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    where = tmp_path / "articles"
+    write(where, "senha", "Redefinir a senha", "Abra o portal e toque em esqueci minha senha.")
+    write(where, "vpn", "Conectar na VPN", "Instale o aplicativo e use o crachá virtual.")
+    write(where, "ferias", "Pedir férias", "Peça no portal com 45 dias de antecedência.")
+    return where
