@@ -38,4 +38,4 @@ class Worker:
 
     @property
     def said(self) -> str:
-        return " ".join((self.knowledge.trouble, self.copy.trouble)).strip()
+        return f"{self.knowledge.trouble} {self.copy.trouble}".strip()
