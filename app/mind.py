@@ -16,6 +16,7 @@ from app.identity.keys import open_keys
 from app.identity.mail import CodeMailer
 from app.identity.smtp import MailSender
 from app.knowledge.copies import PrivateCopy
+from app.memory import give_back
 from app.rates import OwnRates, SharedRates
 from app.settings import CompanySettings
 from app.tracing import TRACES
@@ -114,7 +115,7 @@ def open_faculties(house: House) -> Faculties:
 def _embedder(house: House) -> Remembering | None:
     """The embedding model; a damaged one is done without, searching by words."""
     try:
-        model = load_embedder(house.data_dir / FOLDER)
+        model = load_embedder(house.settings.data_dir / FOLDER)  # one file, mapped by all of a machine
     except ModelUnusableError as error:
         log.error("%s Searching by words only.", error)  # noqa: TRY400 -- the sentence says it all
         return None
@@ -159,6 +160,7 @@ async def open_mind(house: House) -> Mind:
         )
     )
     following = asyncio.create_task(copy.follow(settings.knowledge.look_every), name="index") if copy else None
+    await asyncio.to_thread(give_back)
     return Mind(house, faculties, turns, delivery, api, copy, following)
 
 

@@ -17,6 +17,7 @@ from app.knowledge.hiding import current, hide
 from app.knowledge.lock import alone
 from app.knowledge.pointer import look
 from app.knowledge.shipping import fetch
+from app.memory import give_back
 from retrieval.knowledge import KnowledgeBase
 from retrieval.parcel import differences, is_whole, read_note
 from retrieval.revision import IndexUnusableError, folders, swap, withdrawn
@@ -83,6 +84,7 @@ class PrivateCopy:
             await asyncio.to_thread(self._knowledge.adopt, folder.name)
         self._compared = folder.name
         await self._hide()
+        await asyncio.to_thread(give_back)
         log.info("the knowledge index is now revision %s", self._knowledge.revision)
 
     async def _hide(self, *following: Path) -> None:

@@ -39,14 +39,29 @@ def test_foreign_weights_are_refused(model: MiniLM, tmp_path: Path, monkeypatch:
 
 
 def test_a_damaged_graph_is_written_again_and_two_builders_do_no_harm(model: MiniLM, tmp_path: Path) -> None:
-    graph = tmp_path / "models" / f"{MiniLM.id}.onnx"
-    graph.parent.mkdir()
+    models = tmp_path / "models"
+    models.mkdir()
+    graph, weights = (models / f"{MiniLM.id}.graph.{kind}" for kind in ("onnx", "weights"))
     graph.write_bytes(b"not a graph")
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(load_embedder, [tmp_path, tmp_path])
     assert one is not None
     assert other is not None
-    assert [file.name for file in graph.parent.iterdir()] == [graph.name]
+    assert {file.name for file in models.iterdir()} == {graph.name, weights.name}
+
+
+def test_damaged_weights_are_written_again(model: MiniLM, tmp_path: Path) -> None:
+    assert load_embedder(tmp_path) is not None
+    [weights] = tmp_path.rglob("*.weights")
+    size = weights.stat().st_size
+    for damage in (b"", b"short", None):
+        weights.unlink()
+        if damage is not None:
+            weights.write_bytes(damage)
+        again = load_embedder(tmp_path)
+        assert again is not None
+        assert weights.stat().st_size == size
+        assert np.array_equal(again.embed(["senha"]), model.embed(["senha"]))
 
 
 def test_the_published_hash_is_the_whole_hash() -> None:
