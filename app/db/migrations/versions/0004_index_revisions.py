@@ -6,7 +6,7 @@ from alembic import op
 import app.db.base
 
 revision = '0004'
-down_revision = '0006'
+down_revision = '0003'
 branch_labels = None
 depends_on = None
 
