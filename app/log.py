@@ -118,6 +118,7 @@ def _place(frame: traceback.FrameSummary) -> str:
 
 def _masked(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
     """Last before the line is written, so that nothing that was added later escapes it."""
+    event.pop("color_message", None)  # uvicorn says everything twice
     ours = {name: event.pop(name) for name in ("timestamp", "level", "logger", "frames") if name in event}
     return ours | {mask(name): mask_value(value, name) for name, value in event.items()}
 

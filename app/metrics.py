@@ -46,3 +46,17 @@ OLDEST_UNSENT = Gauge(
     "recado_oldest_unsent_seconds", "Age of the oldest outbox entry to be sent, by kind; 0 = none", ["kind"]
 )
 CHANNEL_STOPPED = Gauge("recado_channel_stopped", "1 while WhatsApp refuses our token, number or account")
+
+# A counter that is not there before its first event cannot be seen to rise by Prometheus.
+for _status in (200, 400, 401, 403, 408, 413, 503):
+    WEBHOOKS.labels(_status)
+for _outcome in ("done", "stale", "unstored", "failed", "given_up"):
+    TURNS.labels(_outcome)
+for _band in ("answer", "offer", "none"):
+    RETRIEVALS.labels(_band)
+for _reason in ("full", "share", "store"):
+    SHED.labels(_reason)
+for _kind in ("message", "mail", "fetch"):
+    RESENDS.labels(_kind)
+    for _outcome in ("sent", "throttled", "unavailable", "ambiguous", "window_closed", "refused", "stopped"):
+        SENDS.labels(_kind, _outcome)

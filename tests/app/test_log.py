@@ -213,6 +213,12 @@ def test_a_crash_is_a_log_line_too(as_set_up):
     assert "hunter2" not in stream.getvalue()
 
 
+def test_uvicorn_says_a_thing_once(as_set_up):
+    stream = as_set_up()
+    logging.getLogger("uvicorn.error").info("Started [%d]", 7, extra={"color_message": "Started [\x1b[36m%d]"})
+    assert json.loads(stream.getvalue()).keys() == {"timestamp", "level", "logger", "event"}
+
+
 def test_libraries_that_chat_are_quiet(as_set_up):
     stream = as_set_up(level="DEBUG")
     logging.getLogger("httpx").info("HTTP Request: POST https://graph.facebook.com")

@@ -51,6 +51,11 @@ def test_the_alerts_ask_for_metrics_and_labels_that_there_are():
         assert not labels or labels in known[name], (name, labels)
 
 
+def test_what_an_alert_counts_is_there_before_it_happens():
+    for name, labels in (("recado_turns_total", {"outcome": "given_up"}), ("recado_shed_total", {"reason": "full"})):
+        assert REGISTRY.get_sample_value(name, labels) is not None
+
+
 @pytest.mark.parametrize(("error", "outcome"), [
     (ThrottledError("x"), "throttled"), (UnavailableError("x"), "unavailable"),
     (UnavailableError("x", ambiguous=True), "ambiguous"), (WindowClosedError("x"), "window_closed"),
