@@ -185,6 +185,7 @@ def _settings(data_dir: Path, port: int, outside: int, mail_port: int, changes: 
             "whatsapp": demo.whatsapp.model_copy(update={"base_url": f"http://127.0.0.1:{outside}"}),
             "mail": demo.mail.model_copy(update={"port": mail_port, "timeout": timedelta(seconds=2)}),
             "turns": TurnSettings(settle=timedelta(seconds=0.05)),
+            "drain": timedelta(0),  # a service that stops in the middle leaves more to be found again
             "identity": IdentitySettings(resend_after=timedelta(0)),
             "delivery": DeliverySettings(lease=timedelta(seconds=LEASE_S), lease_after_start=timedelta(seconds=0.5)),
         }
