@@ -88,6 +88,16 @@ def test_the_index_revision_in_use_is_named_and_a_missing_one_told(tmp_path):
     assert check_knowledge(settings)[0].state == "trouble"
 
 
+def test_on_a_shared_store_the_revision_is_the_published_one(stores, free_port):
+    with stores.postgres() as url:
+        settings = Settings(database=DatabaseSettings(url=url))
+        assert "empty" in check_knowledge(settings)[0].found
+        run_sql(url, "INSERT INTO index_pointer (id, revision, previous, changes) VALUES (1, 'r9', '', 1)")
+        assert "revision r9 published" in check_knowledge(settings)[0].found
+    away = Settings(database=DatabaseSettings(url=f"postgresql://x@127.0.0.1:{free_port()}/x"))
+    assert check_knowledge(away)[0].state == "note"
+
+
 async def mail(**settings: Any) -> Finding:
     given = MailSettings(host="127.0.0.1", sender="recado@ipe.example", starttls=False, **settings)
     (finding,) = await asyncio.to_thread(check_mail, Settings(mail=given))
