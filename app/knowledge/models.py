@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -34,7 +34,7 @@ class IndexRevision(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     parcel: Mapped[dict[str, Any]]  # retrieval.parcel.Parcel
-    size: Mapped[int] = mapped_column(BigInteger)  # bytes of all pieces
+    size: Mapped[int]  # bytes of all pieces
     published_at: Mapped[datetime]
 
 
@@ -56,4 +56,4 @@ class IndexPointer(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
     revision: Mapped[str] = mapped_column(default="")  # "" = none was published yet
     previous: Mapped[str] = mapped_column(default="")
-    changes: Mapped[int] = mapped_column(BigInteger, default=0)  # transactions that changed articles
+    changes: Mapped[int] = mapped_column(default=0)  # transactions that changed articles
