@@ -1,7 +1,7 @@
 """A town whose service thinks with an engine trained once, and whose pauses are seconds instead of minutes."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,17 @@ from app.desk.company_files import read_company
 from graph.language.offline.engine import OfflineEngine
 from tests.faults.town import Town, open_town
 from tests.faults.victims import Scene, open_scene
+
+
+@pytest.fixture
+def figure(record_property) -> Callable[[str, str], None]:
+    """Tells what a row of the fault matrix came to, here and in the table that `python -m tests.faults` writes."""
+
+    def figure(row: str, what: str) -> None:
+        print(f"{row} {what}")
+        record_property(row, what)
+
+    return figure
 
 
 @pytest.fixture(scope="session")

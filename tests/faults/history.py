@@ -1,62 +1,51 @@
-"""What people said and got, seen from WhatsApp's side of the wire, held against the database afterwards."""
+"""The history checker, in Jepsen's manner: all that was recorded outside, held against the database afterwards."""
 
 import asyncio
-import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from app.emulator.switchboard import Emulator
-
-
-@contextmanager
-def opened(data_dir: Path) -> Iterator[sqlite3.Connection]:
-    """The service's database, to look at."""
-    database = sqlite3.connect(f"file:{data_dir / 'recado.db'}?mode=ro", uri=True)
-    try:
-        yield database
-    finally:
-        database.close()
+from tests.faults.recorder import Operation
+from tests.faults.stores import Store
 
 
-def rows(data_dir: Path, query: str) -> list[tuple[Any, ...]]:
-    with opened(data_dir) as database:
-        return database.execute(query).fetchall()
-
-
-async def until_drained(data_dir: Path, *, but: str = "0") -> None:
+async def until_drained(store: Store, *, but: str = "1 = 0") -> None:
     """Wait until nothing is unread and nothing is to be sent (`but` what an SQL condition on the outbox names)."""
     unread = "SELECT count(*) FROM inbox WHERE state = 'new'"
     unsent = f"SELECT count(*) FROM outbox WHERE state IN ('new', 'sending') AND NOT ({but})"  # noqa: S608 -- ours
-    while rows(data_dir, unread) != [(0,)] or rows(data_dir, unsent) != [(0,)]:
+    while store.rows(unread) != [(0,)] or store.rows(unsent) != [(0,)]:
         await asyncio.sleep(0.1)
 
 
 @dataclass(frozen=True)
 class History:
-    """The whole of what happened; every number but the first three should be nought or be explained."""
+    """The whole of what happened; every number but the first five should be nought or be explained."""
 
     said: int
+    acked: int
     got: int
+    mails: int
     requests: int
     lost: int  # messages WhatsApp was told are taken and the database does not have
     unanswered: int  # messages no turn took up
     unsent: int  # replies a turn wanted and nobody got
-    foreign: int  # replies that no turn wanted
+    foreign: int  # replies and mails that no turn wanted
     doubled: int  # replies somebody got twice
     uncounted: int  # of these: not counted as sent again
-    disorder: int  # replies that came before an older one, turns that took a newer message first
-    confirmed: int  # drafts that people confirmed
-    sound: bool  # SQLite's own check of the file
+    remailed: int  # mails that came again, the same code under the same Message-ID
+    recoded: int  # codes that came under two Message-IDs
+    disorder: int  # see `_disorder`
+    unasked: int  # requests whose draft nobody confirmed
+    unopened: int  # confirmed drafts without a request
+    sound: bool  # the store's own check of itself
 
     def __str__(self) -> str:
+        counted = f" ({self.doubled - self.uncounted} counted)" if self.doubled else ""
+        again = f", {self.remailed} mails again" if self.remailed else ""
         return (
-            f"{self.said} messages, {self.got} replies, {self.requests} requests ({self.confirmed} confirmed): "
-            f"{self.lost} lost, {self.unanswered} unanswered, {self.unsent} unsent, {self.doubled} twice "
-            f"({self.doubled - self.uncounted} counted), {self.disorder} out of order"
+            f"{self.acked} messages acked, {self.got} replies, {self.mails} mails, {self.requests} requests: "
+            f"{self.lost} lost, {self.unanswered} unanswered, {self.unsent} unsent, {self.doubled} twice{counted}"
+            f"{again}, {self.unasked + self.unopened} requests too many or too few, {self.disorder} out of order"
         )
 
     def hold(self, *, doubled: int = 0, unanswered: int = 0) -> None:
@@ -65,45 +54,73 @@ class History:
         assert self.lost == 0, "lost messages"
         assert self.unanswered == unanswered, "messages never answered"
         assert (self.unsent, self.foreign) == (0, 0), "replies lost or made up"
-        assert self.requests == self.confirmed, "one confirmed draft, one request"
+        assert (self.unasked, self.unopened) == (0, 0), "one confirmed draft, one request"
+        assert self.recoded == 0, "a code went out as two different mails"
         assert self.doubled <= doubled, "replies went out twice"
         assert self.uncounted == 0, "a reply went out twice and nobody counted it"
         assert self.disorder == 0, "out of order"
 
 
-def history(data_dir: Path, emulator: Emulator, people: Iterable[str], confirmed: Iterable[str] = ()) -> History:
+def history(store: Store, operations: Sequence[Operation]) -> History:
     """Read both sides once everything is quiet."""
-    with opened(data_dir) as database:
-        ask = lambda query: database.execute(query).fetchall()  # noqa: E731
-        names = list(people)
-        chats = {who: emulator.chat(who).messages for who in names}
-        said = [message.wamid for chat in chats.values() for message in chat if not message.from_business]
-        orders = {who: [_entry(m.raw) for m in chat if m.from_business] for who, chat in chats.items()}
-        arrivals = Counter(entry for order in orders.values() for entry in order)
-        wanted = {entry for (entry,) in ask("SELECT id FROM outbox WHERE kind = 'message'")}
-        kept = {wamid for (wamid,) in ask("SELECT wamid FROM inbox")}
-        resent = {entry for (entry,) in ask("SELECT id FROM outbox WHERE resends > 0")}
-        twice = {entry for entry, times in arrivals.items() if times > 1}
-        taken = ask("SELECT conversation_id, version FROM inbox WHERE state = 'done' ORDER BY conversation_id, seq")
-        return History(
-            said=len(said),
-            got=sum(arrivals.values()),
-            requests=len(ask("SELECT 1 FROM desk_request")),
-            lost=len([wamid for wamid in said if wamid not in kept]),
-            unanswered=ask("SELECT count(*) FROM inbox WHERE state != 'done'")[0][0],
-            unsent=len(wanted - arrivals.keys()),
-            foreign=len(arrivals.keys() - wanted),
-            doubled=sum(times - 1 for times in arrivals.values()),
-            uncounted=len(twice - resent),
-            disorder=sum(order != sorted(order) for order in map(_firsts, orders.values())) + (taken != sorted(taken)),
-            confirmed=len(set(confirmed)),
-            sound=ask("PRAGMA integrity_check") == [("ok",)],
-        )
+    keys = lambda kind: [operation.key for operation in operations if operation.kind == kind]  # noqa: E731
+    column = lambda query: {str(value) for (value,) in store.rows(query)}  # noqa: E731
+    arrivals, mails = Counter(keys("delivered")), Counter(keys("mailed"))
+    wanted = {f"ob:{entry}" for entry in column("SELECT id FROM outbox WHERE kind = 'message'")}
+    resent = {f"ob:{entry}" for entry in column("SELECT id FROM outbox WHERE kind = 'message' AND resends > 0")}
+    codes = Counter(mail.partition(".")[0].strip("<") for mail in mails)
+    twice = {entry for entry, times in arrivals.items() if times > 1}
+    references, confirmed = column("SELECT reference FROM desk_request"), set(keys("confirmed"))
+    return History(
+        said=len(keys("said")),
+        acked=len(keys("acked")),
+        got=arrivals.total(),
+        mails=len(mails),
+        requests=len(references),
+        lost=len(set(keys("acked")) - column("SELECT wamid FROM inbox")),
+        unanswered=store.rows("SELECT count(*) FROM inbox WHERE state != 'done'")[0][0],
+        unsent=len(wanted - arrivals.keys()),
+        foreign=len(arrivals.keys() - wanted) + len(codes.keys() - column("SELECT id FROM outbox WHERE kind = 'mail'")),
+        doubled=arrivals.total() - len(arrivals),
+        uncounted=len(twice - resent),
+        remailed=mails.total() - len(mails),
+        recoded=codes.total() - len(codes),
+        disorder=_disorder(store, operations),
+        unasked=len(references - confirmed),
+        unopened=len(confirmed - references),
+        sound=store.sound(),
+    )
 
 
-def _entry(raw: dict[str, Any]) -> int:
-    return int(str(raw.get("biz_opaque_callback_data", "ob:-1")).removeprefix("ob:"))
+def _disorder(store: Store, operations: Sequence[Operation]) -> int:
+    """Chats whose replies came before an older one, conversations taken up or kept in another order than told."""
+    chats: dict[str, list[int]] = {}
+    for operation in operations:
+        if operation.kind == "delivered":
+            chats.setdefault(operation.who, []).append(int(operation.key.removeprefix("ob:") or -1))
+    taken = store.rows("SELECT conversation_id, version FROM inbox WHERE state = 'done' ORDER BY conversation_id, seq")
+    arrived = {wamid: seq for wamid, seq in store.rows("SELECT wamid, seq FROM inbox")}  # noqa: C416 -- rows are lists
+    return (
+        sum(order != sorted(order) for order in map(_firsts, chats.values()))
+        + (taken != sorted(taken))
+        + _overtaken(arrived, operations)
+    )
 
 
-def _firsts(order: list[int]) -> list[int]:
+def _firsts(order: Iterable[int]) -> list[int]:
     return list(dict.fromkeys(order))
+
+
+def _overtaken(arrived: dict[str, int], operations: Sequence[Operation]) -> int:
+    """Messages said after an older one of the same person was acked, and kept before it."""
+    newest: dict[str, int] = {}
+    overtaken = 0
+    seen_before: dict[str, int] = {}
+    for operation in operations:
+        seq = arrived.get(operation.key, 0)
+        if operation.kind == "said":
+            seen_before[operation.key] = newest.get(operation.who, 0)
+        elif operation.kind == "acked":
+            overtaken += 0 < seq < seen_before.get(operation.key, 0)
+            newest[operation.who] = max(newest.get(operation.who, 0), seq)
+    return overtaken

@@ -28,20 +28,25 @@ class Player:
     mailbox: Mailbox
     confirmed: list[str] = field(default_factory=list)
     stop: bool = False
+    forgetful: bool = False  # signs out after every request, so that codes are mailed all the time
 
     async def play(self) -> None:
         await self.verify()
         while not self.stop:
             await self.ask_for_something()
+            if self.forgetful and not self.stop:
+                await self._wait(await self.emulator.say(self.who, "sair"))
+                await self.verify()
 
     async def verify(self) -> None:
-        known = len(self.mailbox.messages(EMAILS[self.who]))
+        known = self._codes()
         await self._wait(await self.emulator.say(self.who, EMAILS[self.who]))
-        while len(self.mailbox.messages(EMAILS[self.who])) == known:
+        while not (new := self._codes() - known):  # an old one may come again
             await asyncio.sleep(0.05)
-        code = self.mailbox.messages(EMAILS[self.who])[0].code
-        assert code
-        await self._wait(await self.emulator.say(self.who, code))
+        await self._wait(await self.emulator.say(self.who, new.pop()))
+
+    def _codes(self) -> set[str]:
+        return {mail.code or "" for mail in self.mailbox.messages(EMAILS[self.who])}
 
     async def ask_for_something(self) -> None:
         heard = await self._wait(await self.emulator.say(self.who, WISH))

@@ -24,7 +24,7 @@ class JumpingClock:
 
 
 @pytest.mark.parametrize("jump", JUMPS, ids=str)
-async def test_messages_go_on_whatever_the_clock_does(build, jump) -> None:
+async def test_messages_go_on_whatever_the_clock_does(build, jump, figure) -> None:
     clock = JumpingClock()
     town = await build(clock=clock)
     people = town.strangers(6)
@@ -37,11 +37,11 @@ async def test_messages_go_on_whatever_the_clock_does(build, jump) -> None:
     for who in people:
         await town.emulator.say(who, "preciso de ajuda")
     what = await town.history(patience_s=30)
-    print(f"F11 clock {jump.total_seconds():+.0f} s while throttled: {what}")
+    figure("F11", f"clock {jump.total_seconds():+.0f} s while throttled: {what}")
     what.hold()
 
 
-async def test_what_was_put_off_before_a_restart_is_sent_although_the_clock_was_set_back(build) -> None:
+async def test_what_was_put_off_before_a_restart_is_sent_although_the_clock_was_set_back(build, figure) -> None:
     clock = JumpingClock()
     clock.off = timedelta(days=1)
     town = await build(clock=clock)
@@ -54,11 +54,11 @@ async def test_what_was_put_off_before_a_restart_is_sent_although_the_clock_was_
     await town.open_whatsapp()
     await town.open()
     what = await town.history(patience_s=30)
-    print(f"F11 restarted with the clock a day back: {what}")
+    figure("F11", f"restarted with the clock a day back: {what}")
     what.hold()
 
 
-async def test_no_jump_gives_a_code_a_second_life(build) -> None:
+async def test_no_jump_gives_a_code_a_second_life(build, figure) -> None:
     clock = JumpingClock()
     town = await build(clock=clock)
     people = dict(list(EMAILS.items())[:3])
@@ -74,5 +74,5 @@ async def test_no_jump_gives_a_code_a_second_life(build) -> None:
         await town.emulator.say(who, code)
         await town.emulator.replies(who)
     revived = town.rows(VERIFIED)[0][0]
-    print(f"F11 codes typed after +11 min and -30 min: {revived} of {len(codes)} revived")
+    figure("F11", f"codes typed after +11 min and -30 min: {revived} of {len(codes)} revived")
     assert revived == 0

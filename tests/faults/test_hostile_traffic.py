@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from app.demo.run import PHONE_NUMBER_ID
-from tests.faults.history import rows
 from tests.faults.victims import Scene
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
@@ -96,8 +95,9 @@ def resident_mb(pid: int) -> float:
     return pages * 4096 / 1e6
 
 
-async def test_hostile_bodies_and_slow_ones_cost_good_ones_little(scene: Scene) -> None:
-    pid = await scene.victim.start()
+async def test_hostile_bodies_and_slow_ones_cost_good_ones_little(scene: Scene, figure) -> None:
+    await scene.victim.start()
+    pid = scene.victim.pid
     calm_taken, calm = await good_traffic(scene)
     before, seen = resident_mb(pid), Counter[tuple[str, int]]()
     attacking = asyncio.create_task(attack(scene, seen))
@@ -107,13 +107,14 @@ async def test_hostile_bodies_and_slow_ones_cost_good_ones_little(scene: Scene) 
     attacking.cancel()
     await asyncio.gather(attacking, return_exceptions=True)
     growth = resident_mb(pid) - before
-    kept = {wamid for (wamid,) in rows(scene.data_dir, "SELECT wamid FROM inbox")}
+    kept = {wamid for (wamid,) in scene.store.rows("SELECT wamid FROM inbox")}
     lost = len({*taken, *calm_taken} - kept)
-    await scene.victim.kill(pid)
+    await scene.victim.kill()
     p99 = [values[int(len(values) * 0.99)] for values in (calm, times)]
-    print(
-        f"F12 {seen.total()} hostile bodies, {LORISES} slow ones: {len(taken)} of {len(taken)} good ones taken, "
-        f"{lost} lost, p99 {p99[0]:.0f} -> {p99[1]:.0f} ms, memory {growth:+.0f} MB, slow ones ended with {dict(ends)}"
+    figure(
+        "F12",
+        f"{seen.total()} hostile bodies, {LORISES} slow ones: {len(taken)} of {len(taken)} good ones taken, "
+        f"{lost} lost, p99 {p99[0]:.0f} -> {p99[1]:.0f} ms, memory {growth:+.0f} MB, slow ones ended with {dict(ends)}",
     )
     assert lost == 0
     assert {name: status for name, status in seen if status not in HOSTILE[name][2]} == {}

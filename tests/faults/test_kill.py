@@ -14,23 +14,25 @@ from contextlib import suppress
 import pytest
 
 from app.emulator.switchboard import Emulator
-from tests.faults.history import history, until_drained
+from tests.faults.moments import of_writing_and_sending
 from tests.faults.people import EMAILS, Player
 from tests.faults.victims import Scene
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 
-CYCLES = int(os.environ.get("RECADO_FAULT_CYCLES", "200"))
+CYCLES = int(os.environ.get("RECADO_FAULT_CYCLES", "60"))
+ROUNDS = int(os.environ.get("RECADO_FAULT_ROUNDS", "1"))  # of all the named moments
 DEATHS = ("between steps",) * 6 + ("starting", "stopping")
 MOST_STEPS = 6  # a service dies after so many steps at most: a webhook taken, a reply sent, a status told
 LONGEST_LIFE = 2.0  # seconds, when nothing happens
 JITTER = 0.06  # seconds after a step within which it dies: inside whatever follows
 START = 1.0  # seconds within which it dies when killed while starting: imports are done, so this is past "ready"
 STOP = 1.3  # seconds within which it is killed after being told to stop: its grace for open connections is 1 s
+MOST_PASSAGES = 3  # of a named moment before it is died of
 PATIENCE = 90.0  # seconds to finish what is under way after the last kill
 
 
-async def test_kill_9_at_any_moment_loses_nothing_and_repeats_nothing(scene: Scene):
+async def test_kill_9_at_any_moment_loses_nothing_and_repeats_nothing(scene: Scene, figure):
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     dice, deaths = random.Random(seed), Counter[str]()
@@ -44,29 +46,55 @@ async def test_kill_9_at_any_moment_loses_nothing_and_repeats_nothing(scene: Sce
             assert not task.done(), task.exception()
     for player in players:
         player.stop = True
-    pid = await scene.victim.start()
+    await scene.victim.start()
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*playing)
-        await scene.emulator.settled()
-        await until_drained(scene.data_dir)
-    await scene.victim.kill(pid)
-    what = history(scene.data_dir, scene.emulator, EMAILS, [draft for p in players for draft in p.confirmed])
-    print(f"F1 {dict(deaths)}: {what}")
+    what = await scene.history(patience_s=PATIENCE)
+    await scene.victim.kill()
+    figure("F1", f"{dict(deaths)}: {what}")
+    what.hold()
+
+
+async def test_kill_9_around_every_commit_and_every_send_loses_nothing_and_repeats_nothing(scene: Scene, figure):
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    dice, moments, victim = random.Random(seed), of_writing_and_sending(), scene.victim
+    players = [Player(who, scene.emulator, scene.mailbox, forgetful=True) for who in EMAILS]
+    playing = [asyncio.create_task(player.play()) for player in players]
+    for _ in range(ROUNDS):
+        victim.forget()
+        for moment in dice.sample(moments, len(moments)):
+            victim.moments = {moment: dice.randint(1, MOST_PASSAGES)}
+            async with asyncio.timeout(PATIENCE):
+                await victim.start()
+                while moment not in victim.spent():
+                    await asyncio.sleep(0.01)
+            await victim.kill()
+    victim.moments = {}
+    for player in players:
+        player.stop = True
+    await victim.start()
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*playing)
+    what = await scene.history(patience_s=PATIENCE)
+    await victim.kill()
+    figure("F1", f"{len(moments)} named moments x{ROUNDS}: {what}")
     what.hold()
 
 
 async def live_and_die(scene: Scene, how: str, dice: random.Random) -> None:
-    """One life of the service."""
+    """One life of a part of the service."""
+    part = dice.choice(scene.victim.parts)
     if how == "starting":
-        pid = await scene.victim.fork()
+        await scene.victim.fork()
         await asyncio.sleep(dice.uniform(0, START))
     else:
-        pid = await scene.victim.start()
+        await scene.victim.start()
         await a_few_steps(scene.emulator, dice)
     if how == "stopping":
-        scene.victim.ask_to_stop(pid)
+        scene.victim.ask_to_stop(part)
         await asyncio.sleep(dice.uniform(0, STOP))
-    await scene.victim.kill(pid)
+    await scene.victim.kill(part)
 
 
 async def a_few_steps(emulator: Emulator, dice: random.Random) -> None:

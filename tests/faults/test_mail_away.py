@@ -28,7 +28,7 @@ async def others_are_answered(town) -> int:
 
 
 @pytest.mark.parametrize("trouble", ["refuse", "greylist", "hang"])
-async def test_a_code_comes_once_after_the_mail_server_does(town, trouble) -> None:
+async def test_a_code_comes_once_after_the_mail_server_does(town, trouble, figure) -> None:
     setattr(town.mailbox.faults, trouble, 3 if trouble == "greylist" else True)
     await asked_for_a_code(town)
     answered = await others_are_answered(town)
@@ -39,13 +39,13 @@ async def test_a_code_comes_once_after_the_mail_server_does(town, trouble) -> No
     mails, valid = len(town.mailbox.messages(EMAILS[WHO])), town.rows(VALID)[0][0]
     await town.emulator.say(WHO, mail.code or "")
     await town.emulator.replies(WHO)
-    print(f"F7 mail {trouble}: {what}; {answered} others answered meanwhile, {mails} mail, {valid} valid code")
+    figure("F7", f"mail {trouble}: {what}; {answered} others answered meanwhile, {mails} mail, {valid} valid code")
     what.hold()
     assert (answered, waiting, mails, valid) == (10, True, 1, 1)
     assert len(town.rows("SELECT 1 FROM verified_session")) == 1
 
 
-async def test_a_second_code_asked_for_meanwhile_is_the_only_one_that_comes(town) -> None:
+async def test_a_second_code_asked_for_meanwhile_is_the_only_one_that_comes(town, figure) -> None:
     town.mailbox.faults.refuse = True
     await asked_for_a_code(town)
     await town.emulator.say(WHO, "mandar de novo")
@@ -59,12 +59,12 @@ async def test_a_second_code_asked_for_meanwhile_is_the_only_one_that_comes(town
     await town.emulator.say(WHO, mail.code or "")
     await town.emulator.replies(WHO)
     mails, valid = len(town.mailbox.messages(EMAILS[WHO])), town.rows(VALID)[0][0]
-    print(f"F7 two codes asked for while mail was away: {what}; {mails} mail, {valid} valid after it was used")
+    figure("F7", f"two codes asked for while mail was away: {what}; {mails} mail, {valid} valid after it was used")
     what.hold()
     assert (mails, valid, len(town.rows("SELECT 1 FROM verified_session"))) == (1, 0, 1)
 
 
-async def test_a_rejected_mail_is_not_tried_again_and_another_can_be_asked_for(town) -> None:
+async def test_a_rejected_mail_is_not_tried_again_and_another_can_be_asked_for(town, figure) -> None:
     town.mailbox.faults.reject = True
     player = await asked_for_a_code(town)
     async with asyncio.timeout(10):
@@ -73,6 +73,6 @@ async def test_a_rejected_mail_is_not_tried_again_and_another_can_be_asked_for(t
     town.mailbox.faults.reject = False
     await player.verify()
     what = await town.history()
-    print(f"F7 mail rejected, asked again: {what}; {len(town.mailbox.messages(EMAILS[WHO]))} mail")
+    figure("F7", f"mail rejected, asked again: {what}; {len(town.mailbox.messages(EMAILS[WHO]))} mail")
     what.hold()
     assert len(town.mailbox.messages(EMAILS[WHO])) == 1

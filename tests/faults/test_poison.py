@@ -25,7 +25,7 @@ class AllergicAgent(Agent):
 
 
 @pytest.mark.parametrize("word", ["veneno", "labirinto"])
-async def test_a_poison_message_goes_to_a_person_and_delays_nobody(build, monkeypatch, word) -> None:
+async def test_a_poison_message_goes_to_a_person_and_delays_nobody(build, monkeypatch, word, figure) -> None:
     monkeypatch.setattr(app.mind, "Agent", AllergicAgent)
     turns = TurnSettings(settle=timedelta(seconds=0.05), tries=3, deadline=timedelta(seconds=2))
     town = await build(turns=turns)
@@ -42,8 +42,9 @@ async def test_a_poison_message_goes_to_a_person_and_delays_nobody(build, monkey
     await town.emulator.say(poisoned, "oi, tem alguém?")
     what = await town.history()
     notes = town.rows("SELECT reason, summary FROM hand_off")
-    print(
-        f"F13 {word}: {what}; 10 others answered within {meanwhile:.1f} s, parked after {parked:.1f} s, noted {notes}"
+    figure(
+        "F13",
+        f"{word}: {what}; 10 others answered within {meanwhile:.1f} s, parked after {parked:.1f} s, noted {notes}",
     )
     what.hold(unanswered=1)
     assert still_alone

@@ -14,7 +14,6 @@ import ormsgpack
 import pytest
 
 import app.db.engine
-from tests.faults.history import history, rows, until_drained
 from tests.faults.people import EMAILS, Player
 from tests.faults.victims import open_scene
 
@@ -23,7 +22,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
 SMALL = "6m"  # of a disk: the founded company and room for a few hundred messages
 
 
-async def test_while_another_process_locks_the_database_meta_is_asked_to_try_again(build, monkeypatch) -> None:
+async def test_while_another_process_locks_the_database_meta_is_asked_to_try_again(build, monkeypatch, figure) -> None:
     monkeypatch.setattr(app.db.engine, "BUSY_MS", 300)
     town = await build()
     await town.employees(3)
@@ -44,7 +43,7 @@ async def test_while_another_process_locks_the_database_meta_is_asked_to_try_aga
     refused = town.emulator.courier.refused - refused
     tried = town.rows("SELECT max(tries) FROM inbox")[0][0]
     told.append((await town.health())["store"])
-    print(f"F9 locked by another process for 4 s: {what}; {refused} webhooks answered 503; health said {told}")
+    figure("F9", f"locked by another process for 4 s: {what}; {refused} webhooks answered 503; health said {told}")
     what.hold()
     assert told == ["refuses writes", "ok"]
     assert refused > 0
@@ -66,14 +65,14 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", str(disk)], check=True)  # noqa: S607 -- the one beside mount
 
 
-async def test_a_full_disk_acknowledges_nothing_it_did_not_keep(founded, small_disk, free_port) -> None:
+async def test_a_full_disk_acknowledges_nothing_it_did_not_keep(founded, small_disk, free_port, figure) -> None:
     data_dir, dice = small_disk / "data", random.Random(7)
     data_dir.mkdir()
     for kept in ("recado.db", "pepper", "keys"):
         with suppress(FileNotFoundError):
             shutil.copy(founded / kept, data_dir / kept)
     async with open_scene(data_dir, (free_port(), free_port())) as scene:
-        pid = await scene.victim.start()
+        await scene.victim.start()
         players = [Player(who, scene.emulator, scene.mailbox) for who in list(EMAILS)[:4]]
         playing = [asyncio.create_task(player.play()) for player in players]
         refused, bystander = 0, list(EMAILS)[4]
@@ -83,7 +82,7 @@ async def test_a_full_disk_acknowledges_nothing_it_did_not_keep(founded, small_d
             fill(small_disk / "filler")
             await scene.emulator.say(bystander, "oi")
             await asyncio.sleep(4)
-            assert rows(data_dir, "PRAGMA integrity_check") == [("ok",)]
+            assert scene.store.sound()
             (small_disk / "filler").unlink()
             refused += scene.emulator.courier.refused - before
         async with asyncio.timeout(60):
@@ -92,12 +91,9 @@ async def test_a_full_disk_acknowledges_nothing_it_did_not_keep(founded, small_d
             for player in players:
                 player.stop = True
             await asyncio.gather(*playing)
-            await scene.emulator.settled()
-            await until_drained(data_dir)
-        await scene.victim.kill(pid)
-        who = [bystander, *(player.who for player in players)]
-        what = history(data_dir, scene.emulator, who, [draft for player in players for draft in player.confirmed])
-    print(f"F10 disk full twice for 4 s: {what}; {refused} webhooks answered 503")
+        what = await scene.history()
+        await scene.victim.kill()
+    figure("F10", f"disk full twice for 4 s: {what}; {refused} webhooks answered 503")
     what.hold()
     assert refused > 0
 
@@ -140,7 +136,9 @@ HOSTILE = {
 }
 
 
-async def test_hostile_checkpoints_start_the_conversation_afresh_and_run_nothing(town, tmp_path, monkeypatch) -> None:
+async def test_hostile_checkpoints_start_the_conversation_afresh_and_run_nothing(
+    town, tmp_path, monkeypatch, figure
+) -> None:
     monkeypatch.chdir(tmp_path)
     people = dict(zip(town.strangers(len(HOSTILE)), HOSTILE.values(), strict=True))
     for who in people:
@@ -155,13 +153,13 @@ async def test_hostile_checkpoints_start_the_conversation_afresh_and_run_nothing
     answers = await asyncio.gather(*(town.emulator.replies(who, timeout=30) for who in people))
     what = await town.history()
     handed_over = town.rows("SELECT count(*) FROM conversation WHERE handed_over")[0][0]
-    print(f"F17 {len(HOSTILE)} hostile checkpoints: {what}; {len(answers)} answered, {handed_over} given up")
+    figure("F17", f"{len(HOSTILE)} hostile checkpoints: {what}; {len(answers)} answered, {handed_over} given up")
     what.hold()
     assert handed_over == 0
     assert not (tmp_path / "revived").exists()
 
 
-async def test_states_of_the_right_shape_and_wrong_sense_end_with_an_answer_too(town) -> None:
+async def test_states_of_the_right_shape_and_wrong_sense_end_with_an_answer_too(town, figure) -> None:
     states = [
         {"phase": "nonsense", "slots": {"a": None}},
         {"phase": "filling", "draft": {"category_id": 5}, "matter": {"x": [1]}},
@@ -179,4 +177,4 @@ async def test_states_of_the_right_shape_and_wrong_sense_end_with_an_answer_too(
     for who in people:
         await town.emulator.say(who, "preciso de ajuda")
     answers = await asyncio.gather(*(town.emulator.replies(who, timeout=45) for who in people))
-    print(f"F17 {len(states)} states of wrong sense: {len(answers)} answered")
+    figure("F17", f"{len(states)} states of wrong sense: {len(answers)} answered")

@@ -22,7 +22,7 @@ async def town(build, monkeypatch):
     return await build(delivery=LEASE)
 
 
-async def test_while_connections_are_refused_replies_wait(town) -> None:
+async def test_while_connections_are_refused_replies_wait(town, figure) -> None:
     await town.employees(4)
 
     async def away() -> None:
@@ -34,12 +34,12 @@ async def test_while_connections_are_refused_replies_wait(town) -> None:
 
     what = await town.ask_meanwhile(away)
     tries = town.rows("SELECT max(tries) FROM outbox")[0][0]
-    print(f"F4 connections refused for 6 s, up to {tries} tries: {what}")
+    figure("F4", f"connections refused for 6 s, up to {tries} tries: {what}")
     what.hold()
     assert tries > 5
 
 
-async def test_errors_and_throttling_lose_nothing_and_give_nothing_up(town) -> None:
+async def test_errors_and_throttling_lose_nothing_and_give_nothing_up(town, figure) -> None:
     await town.employees(4)
 
     async def strict() -> None:
@@ -49,11 +49,11 @@ async def test_errors_and_throttling_lose_nothing_and_give_nothing_up(town) -> N
         await town.until_confirmed(2)
 
     what = await town.ask_meanwhile(strict)
-    print(f"F4 six 429/130429, four 500/131000: {what}")
+    figure("F4", f"six 429/130429, four 500/131000: {what}")
     what.hold()
 
 
-async def test_the_pair_rate_makes_one_person_wait_and_nobody_else(town, monkeypatch) -> None:
+async def test_the_pair_rate_makes_one_person_wait_and_nobody_else(town, monkeypatch, figure) -> None:
     slow, *others = town.strangers(4)
     refused, spend = [], town.emulator.rates.spend
 
@@ -70,44 +70,44 @@ async def test_the_pair_rate_makes_one_person_wait_and_nobody_else(town, monkeyp
     waiting = town.emulator.outbox(slow) == []
     what = await town.history()
     pause = (town.emulator.outbox(slow)[0].at - refused[0]).total_seconds()
-    print(f"F4 131056 twice: {what}; that person waited {pause:.1f} s, others answered meanwhile: {waiting}")
+    figure("F4", f"131056 twice: {what}; that person waited {pause:.1f} s, others answered meanwhile: {waiting}")
     what.hold()
     assert waiting
     assert pause >= 1 + 4  # 4^0 and 4^1 seconds, as Meta advises
 
 
-async def test_sends_that_hang_are_sent_again_and_arrive_once(town) -> None:
+async def test_sends_that_hang_are_sent_again_and_arrive_once(town, figure) -> None:
     town.emulator.faults.change({"send_hangs": 8, "hang_s": 5.0})
     for who in town.strangers(8):
         await town.emulator.say(who, "oi")
     what = await town.history()
     resent = town.rows("SELECT sum(resends) FROM outbox")[0][0]
-    print(f"F4 8 sends hang: {what}; {resent} sent again")
+    figure("F4", f"8 sends hang: {what}; {resent} sent again")
     what.hold()
     assert resent == 8
 
 
-async def test_answers_lost_after_acceptance_are_settled_by_status_webhooks(town) -> None:
+async def test_answers_lost_after_acceptance_are_settled_by_status_webhooks(town, figure) -> None:
     await town.employees(4)
     town.emulator.faults.send_lost_answers = 1000
     what = await town.ask_meanwhile(lambda: town.until_confirmed(2))
     lost = 1000 - town.emulator.faults.send_lost_answers
-    print(f"F4 {lost} answers lost after acceptance, statuses come: {what}")
+    figure("F4", f"{lost} answers lost after acceptance, statuses come: {what}")
     what.hold()
     assert lost > 0
 
 
-async def test_answers_lost_and_no_statuses_cost_one_counted_duplicate_each(town) -> None:
+async def test_answers_lost_and_no_statuses_cost_one_counted_duplicate_each(town, figure) -> None:
     town.emulator.faults.change({"send_lost_answers": 5, "statuses_withheld": True})
     for who in town.strangers(5):
         await town.emulator.say(who, "oi")
     what = await town.history()
-    print(f"F4 5 answers lost, no statuses: {what}")
+    figure("F4", f"5 answers lost, no statuses: {what}")
     what.hold(doubled=5)
     assert what.doubled == 5
 
 
-async def test_a_revoked_token_stops_the_channel_and_fails_nothing(town) -> None:
+async def test_a_revoked_token_stops_the_channel_and_fails_nothing(town, figure) -> None:
     await town.employees(3)
     seen = []
 
@@ -121,7 +121,7 @@ async def test_a_revoked_token_stops_the_channel_and_fails_nothing(town) -> None
         town.emulator.faults.token_revoked = False
 
     what = await town.ask_meanwhile(revoked)
-    print(f"F4 token revoked for 4 s: {what}; health said {seen[0]!r}")
+    figure("F4", f"token revoked for 4 s: {what}; health said {seen[0]!r}")
     what.hold()
     assert seen[0].startswith("stopped: 190")
     assert {state for (state,) in seen[1]} <= {"new", "sending"}
@@ -129,7 +129,7 @@ async def test_a_revoked_token_stops_the_channel_and_fails_nothing(town) -> None
 
 
 @pytest.mark.parametrize("told", ["answer", "webhook"])
-async def test_replies_that_miss_the_window_are_held_until_the_employee_writes(town, told) -> None:
+async def test_replies_that_miss_the_window_are_held_until_the_employee_writes(town, told, figure) -> None:
     late = town.strangers(5)
     await town.whatsapp.close()
     for who in late:
@@ -148,6 +148,6 @@ async def test_replies_that_miss_the_window_are_held_until_the_employee_writes(t
     for who in late:
         await town.emulator.say(who, "ainda estão aí?")
     what = await town.history()
-    print(f"F5 window closed in an outage, told by {told}: {what}; retried with 131047: {int(again != refused)}")
+    figure("F5", f"window closed in an outage, told by {told}: {what}; retried with 131047: {int(again != refused)}")
     what.hold()
     assert refused == again

@@ -23,8 +23,10 @@ from app.emulator.switchboard import Emulator
 from app.main import WEBHOOK_PATH, create_app
 from app.settings import DeliverySettings, IdentitySettings, Settings, TurnSettings
 from app.worker import Worker
-from tests.faults.history import History, history, rows, until_drained
+from tests.faults.history import History, history, until_drained
 from tests.faults.people import EMAILS, Player
+from tests.faults.recorder import Recorder
+from tests.faults.stores import Store, sqlite_in
 
 LEASE_S = 10.0  # the product waits 30 s
 
@@ -58,6 +60,8 @@ class Town:
     settings: Settings
     emulator: Emulator
     mailbox: Mailbox
+    recorder: Recorder
+    store: Store
     whatsapp: Site
     clock: Clock
     site: Site
@@ -133,14 +137,12 @@ class Town:
     async def history(self, *, patience_s: float = 60) -> History:
         async with asyncio.timeout(patience_s):
             await self.emulator.settled()
-            await until_drained(self.data_dir)
+            await until_drained(self.store)
             await self.emulator.settled()
-        everybody = [player.who for player in self.players] + self.people
-        confirmed = [draft for player in self.players for draft in player.confirmed]
-        return history(self.data_dir, self.emulator, everybody, confirmed)
+        return history(self.store, self.recorder.operations)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return rows(self.data_dir, query)
+        return self.store.rows(query)
 
 
 async def _ask(player: Player) -> None:
@@ -165,7 +167,8 @@ async def open_town(
             f"http://127.0.0.1:{ports[0]}{WEBHOOK_PATH}",
             phone_people(),
         )
-        town = Town(settings, emulator, mailbox, Site(ports[1]), clock, Site(ports[0]))
+        recorder, store = Recorder(emulator, mailbox), sqlite_in(data_dir)
+        town = Town(settings, emulator, mailbox, recorder, store, Site(ports[1]), clock, Site(ports[0]))
         async with emulator:
             await town.open_whatsapp()
             try:

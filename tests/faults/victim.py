@@ -1,14 +1,20 @@
 """A Recado to be killed: imports everything once, then forks a fresh service for every line on its standard input.
 
 The fork saves the seconds of importing and training (the language engine is trained once, on n-grams alone); the
-service in it is the real one, on real files, and dies by a real kill -9.
-Protocol: a line in starts a service, a line out is its process id; end of input ends this process.
+service in it is the real one, on real files, and dies by a real kill -9: from outside, or by its own hand at a named
+moment (`tests.faults.moments`).
+Protocol: a line of JSON in starts a part of the service, a line out is its process id; end of input ends this process.
 """
 
 import importlib
+import json
 import os
 import signal
 import sys
+from pathlib import Path
+from typing import Any
+
+from tests.faults.moments import Fuse, patch_in
 
 HEAVY = (
     "app.mind",
@@ -22,7 +28,7 @@ HEAVY = (
 )
 
 
-def serve() -> None:
+def serve(part: str) -> None:
     from app.serve import run_server
     from app.settings import Settings
 
@@ -41,20 +47,28 @@ def train() -> None:
     app.mind.load_embedder = lambda _: None
 
 
+def live(fuse: Fuse, order: dict[str, Any]) -> None:
+    """One life of one part of the service, in a process of its own."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    fuse.arm(order["moments"], Path(order["folder"]))
+    try:
+        serve(order["part"])
+    finally:
+        os._exit(0)
+
+
 def main() -> None:
     for name in HEAVY:
         importlib.import_module(name)
     train()
+    fuse = Fuse()
+    patch_in(fuse)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the dead
     print("imported", flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            try:
-                serve()
-            finally:
-                os._exit(0)
+            live(fuse, json.loads(line))
         print(child, flush=True)
 
 

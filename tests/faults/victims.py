@@ -1,6 +1,7 @@
-"""The service as a process of its own, with the emulated WhatsApp and the mail server outside it."""
+"""The service in processes of its own, with the emulated WhatsApp and the mail server outside it."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -19,45 +20,73 @@ from app.emulator.mailbox import Mailbox
 from app.emulator.routes import emulator_routes
 from app.emulator.switchboard import Emulator
 from app.settings import WhatsAppSettings
+from tests.faults.history import History, history, until_drained
+from tests.faults.recorder import Recorder
+from tests.faults.stores import Store, sqlite_in
 
 ROOT = Path(__file__).parents[2]
 
 
 class Victim:
-    """The service, started and killed over and over."""
+    """The service, started and killed over and over. It has one part or several, each a process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, url: str, app_secret: str) -> None:
-        self._process, self.url, self._app_secret = process, url, app_secret
+    def __init__(self, nursery: asyncio.subprocess.Process, url: str, app_secret: str, folder: Path) -> None:
+        self._nursery, self.url, self._app_secret, self._folder = nursery, url, app_secret, folder
+        self.parts: tuple[str, ...] = ("all",)
+        self.pids: dict[str, int] = {}
+        self.moments: dict[str, int] = {}  # at which passage of a named moment a part started from now on dies
         self.kills = 0
 
-    async def fork(self) -> int:
-        """Start it; returns its process id at once."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(b"start\n")
-        return int(await self._process.stdout.readline())
+    async def fork(self) -> None:
+        """Start every part that does not run; returns at once."""
+        assert self._nursery.stdin
+        assert self._nursery.stdout
+        for part in self.parts:
+            if not self.alive(part):
+                order = {"part": part, "moments": self.moments, "folder": str(self._folder)}
+                self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
+                self.pids[part] = int(await self._nursery.stdout.readline())
 
-    async def start(self) -> int:
-        """Start it and wait until it takes turns."""
-        pid = await self.fork()
+    async def start(self) -> None:
+        """Start what does not run and wait until turns are taken, or until a part died of its moment."""
+        await self.fork()
         async with httpx.AsyncClient(trust_env=False) as http:
-            while True:
+            while all(map(self.alive, self.parts)):
                 with suppress(httpx.HTTPError):
                     if (await http.get(f"{self.url}/health/ready", timeout=1)).status_code == 200:
-                        return pid
+                        return
                 await asyncio.sleep(0.01)
 
-    def ask_to_stop(self, pid: int) -> None:
-        """Let it shut down by itself."""
-        os.kill(pid, signal.SIGTERM)
+    def alive(self, part: str) -> bool:
+        return part in self.pids and Path(f"/proc/{self.pids[part]}").exists()
 
-    async def kill(self, pid: int) -> None:
-        """Kill it, whatever it is doing; it may have ended before."""
+    @property
+    def pid(self) -> int:
+        """Of the part that listens."""
+        return self.pids[self.parts[0]]
+
+    def ask_to_stop(self, part: str) -> None:
+        """Let it shut down by itself."""
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        self.kills += 1
-        while Path(f"/proc/{pid}").exists():
-            await asyncio.sleep(0.002)
+            os.kill(self.pids[part], signal.SIGTERM)
+
+    async def kill(self, *parts: str) -> None:
+        """Kill parts, or all, whatever they are doing; they may have ended before."""
+        for part in parts or tuple(self.pids):
+            with suppress(ProcessLookupError):
+                os.kill(self.pids[part], signal.SIGKILL)
+            self.kills += 1
+            while self.alive(part):
+                await asyncio.sleep(0.002)
+
+    def spent(self) -> set[str]:
+        """Named moments that somebody died of."""
+        return {file.name for file in self._folder.iterdir()}
+
+    def forget(self) -> None:
+        """Let the same moments be died of again."""
+        for file in self._folder.iterdir():
+            file.unlink()
 
     async def post(self, http: httpx.AsyncClient, body: bytes, *, signed: bool = True) -> int:
         """Deliver a webhook; returns the status."""
@@ -71,8 +100,17 @@ class Scene:
 
     emulator: Emulator
     mailbox: Mailbox
+    recorder: Recorder
     victim: Victim
-    data_dir: Path
+    store: Store
+
+    async def history(self, *, patience_s: float = 60) -> History:
+        """Once everything is quiet."""
+        async with asyncio.timeout(patience_s):
+            await self.emulator.settled()
+            await until_drained(self.store)
+            await self.emulator.settled()
+        return history(self.store, self.recorder.operations)
 
 
 @asynccontextmanager
@@ -80,6 +118,8 @@ async def open_scene(data_dir: Path, ports: tuple[int, int]) -> AsyncIterator[Sc
     """The service is not started yet; `ports` are its own and WhatsApp's."""
     port, outside = ports
     whatsapp = demo_settings(port).whatsapp
+    folder = data_dir.parent / "moments"
+    folder.mkdir()
     async with Mailbox() as mailbox:
         emulator = Emulator(
             whatsapp.app_secret.get_secret_value(),
@@ -89,22 +129,25 @@ async def open_scene(data_dir: Path, ports: tuple[int, int]) -> AsyncIterator[Sc
             f"http://127.0.0.1:{port}/whatsapp/webhook",
             phone_people(),
         )
+        recorder = Recorder(emulator, mailbox)
         server = uvicorn.Server(
             uvicorn.Config(Starlette(routes=emulator_routes(emulator, mailbox)), port=outside, log_config=None)
         )
         async with emulator:
             serving = asyncio.create_task(server.serve())
-            process = await asyncio.create_subprocess_exec(
+            nursery = await asyncio.create_subprocess_exec(
                 sys.executable, str(ROOT / "tests/faults/victim.py"), cwd=data_dir.parent,
                 env=_environment(whatsapp, data_dir, ports, mailbox.port),
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             )  # fmt: skip
-            assert process.stdout
-            assert await process.stdout.readline() == b"imported\n"
+            assert nursery.stdout
+            assert await nursery.stdout.readline() == b"imported\n"
             secret = whatsapp.app_secret.get_secret_value()
-            yield Scene(emulator, mailbox, Victim(process, f"http://127.0.0.1:{port}", secret), data_dir)
-            process.kill()
-            await process.wait()
+            victim = Victim(nursery, f"http://127.0.0.1:{port}", secret, folder)
+            yield Scene(emulator, mailbox, recorder, victim, sqlite_in(data_dir))
+            await victim.kill()
+            nursery.kill()
+            await nursery.wait()
             server.should_exit = True
             emulator.feed.close()
             mailbox.feed.close()
@@ -123,6 +166,11 @@ def _environment(whatsapp: WhatsAppSettings, data_dir: Path, ports: tuple[int, i
         "RECADO_TURNS__SETTLE": "0.05",
         "RECADO_DELIVERY__LEASE_AFTER_START": "1",
         "RECADO_DELIVERY__LEASE": "5",
+        "RECADO_IDENTITY__RESEND_AFTER": "0",
+        "RECADO_IDENTITY__CODES_PER_CONTACT_HOUR": "100000",
+        "RECADO_IDENTITY__CODES_PER_CONTACT_DAY": "100000",
+        "RECADO_IDENTITY__CODES_PER_EMAIL_HOUR": "100000",
+        "RECADO_IDENTITY__CODES_PER_EMAIL_DAY": "100000",
         "RECADO_WHATSAPP__APP_SECRET": whatsapp.app_secret.get_secret_value(),
         "RECADO_WHATSAPP__VERIFY_TOKEN": "v",
         "RECADO_WHATSAPP__ACCESS_TOKEN": whatsapp.access_token.get_secret_value(),
