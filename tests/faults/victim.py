@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from retrieval.passage import Language, Passage
 from tests.faults.moments import Fuse, patch_in
 
 HEAVY = (
@@ -35,6 +36,29 @@ def serve(part: str) -> None:
     run_server(Settings(), with_worker=True)
 
 
+class Almanac:
+    """A source outside that knows one thing, so that a turn can come to it."""
+
+    name = "almanac"
+
+    async def search(self, question: str, language: Language, *, limit: int = 3) -> tuple[Passage, ...]:
+        if "almanaque" not in question:
+            return ()
+        told = "O próximo eclipse total do sol visível no país será em agosto de 2045."
+        return (
+            Passage(
+                id="a1",
+                article_id="a",
+                language=language,
+                title="Almanaque",
+                heading="Eclipses",
+                text=told,
+                url="",
+                trust="web",
+            ),
+        )
+
+
 def train() -> None:
     import app.mind
     from app.demo.load import COMPANY
@@ -45,6 +69,7 @@ def train() -> None:
     engine.warm(read_company(COMPANY).categories)
     app.mind.OfflineEngine = lambda _: engine
     app.mind.load_embedder = lambda _: None
+    app.mind.NoExternalSource = Almanac
 
 
 def live(fuse: Fuse, order: dict[str, Any]) -> None:
