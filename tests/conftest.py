@@ -18,7 +18,7 @@ from tests.stores import Stores, sqlalchemy_url
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
-for name in [name for name in os.environ if name.startswith("RECADO_") and name != "RECADO_FAULT_CYCLES"]:
+for name in [name for name in os.environ if name.startswith("RECADO_") and not name.startswith("RECADO_FAULT_")]:
     del os.environ[name]
 
 

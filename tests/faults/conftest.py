@@ -1,9 +1,11 @@
 """A town whose service thinks with an engine trained once, and whose pauses are seconds instead of minutes."""
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +16,26 @@ import app.mind
 import app.wakeups
 import app.worker
 from app.demo.load import COMPANY
+from app.demo.run import demo_settings
 from app.desk.company_files import read_company
+from app.settings import DatabaseSettings
 from graph.language.offline.engine import OfflineEngine
+from tests.faults.stores import Home, Store, sqlite_home
 from tests.faults.town import Town, open_town
 from tests.faults.victims import Scene, open_scene
+from tests.stores import need_postgres, postgres_database
+
+PROCESSES = 3  # a receiver and two workers
 
 
 @pytest.fixture
-def figure(record_property) -> Callable[[str, str], None]:
+def figure(request, record_property) -> Callable[[str, str], None]:
     """Tells what a row of the fault matrix came to, here and in the table that `python -m tests.faults` writes."""
 
+    store = "PostgreSQL: " if "postgresql" in request.node.name else ""
+
     def figure(row: str, what: str) -> None:
+        what = store + what
         print(f"{row} {what}")
         record_property(row, what)
 
@@ -50,14 +61,48 @@ def in_a_hurry(monkeypatch, trained) -> None:
     monkeypatch.setattr(app.worker, "SWEEP_SECONDS", 1.0)
 
 
+@pytest.fixture(scope="session")
+def founded_to_share(founded, tmp_path_factory, free_port) -> Iterator[tuple[Path, str]]:
+    """The demo company on PostgreSQL: the folders of its processes, and a database to copy."""
+    from app.container import open_house
+    from app.demo.load import load_company, load_knowledge
+
+    need_postgres()
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    for number in range(1, PROCESSES + 1):
+        shutil.copytree(founded / "knowledge", folder / f"process-{number}" / "knowledge")
+
+    async def found(url: str) -> None:
+        changes = {"data_dir": folder, "database": DatabaseSettings(url=url)}
+        async with open_house(demo_settings(free_port()).model_copy(update=changes), migrate=True) as house:
+            await load_company(house)
+            await load_knowledge(house)
+
+    with postgres_database() as url:
+        asyncio.run(found(url))
+        yield folder, url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request, tmp_path) -> Iterator[Home]:
+    """A founded company of the test's own; the test runs on both stores."""
+    if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("founded"), tmp_path / "data")
+        yield sqlite_home(tmp_path / "data")
+        return
+    folder, url = request.getfixturevalue("founded_to_share")
+    shutil.copytree(folder, tmp_path / "data")
+    with postgres_database(url.rpartition("/")[2]) as url:
+        yield Home(tmp_path / "data", Store(url))
+
+
 @pytest.fixture
-async def build(founded, tmp_path, free_port, in_a_hurry) -> AsyncIterator[Any]:
+async def build(home, free_port, in_a_hurry) -> AsyncIterator[Any]:
     """Opens a town with settings or a clock of its own."""
     async with AsyncExitStack() as stack:
 
         async def build(**changes: Any) -> Town:
-            town = open_town(founded, tmp_path / "data", (free_port(), free_port()), **changes)
-            return await stack.enter_async_context(town)
+            return await stack.enter_async_context(open_town(home, (free_port(), free_port()), **changes))
 
         yield build
 
@@ -68,9 +113,8 @@ async def town(build) -> Town:
 
 
 @pytest.fixture
-async def scene(founded, tmp_path, free_port, monkeypatch) -> AsyncIterator[Scene]:
-    """A service in a process of its own, not started yet; WhatsApp tells again well within the lease after a start."""
+async def scene(home, free_port, monkeypatch) -> AsyncIterator[Scene]:
+    """A service in processes of its own, not started yet; WhatsApp tells again well within the lease after a start."""
     monkeypatch.setattr(app.emulator.courier, "LONGEST_PAUSE_S", 0.3)
-    shutil.copytree(founded, tmp_path / "data")
-    async with open_scene(tmp_path / "data", (free_port(), free_port())) as scene:
+    async with open_scene(home, free_port) as scene:
         yield scene

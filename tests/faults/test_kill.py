@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 CYCLES = int(os.environ.get("RECADO_FAULT_CYCLES", "60"))
 ROUNDS = int(os.environ.get("RECADO_FAULT_ROUNDS", "1"))  # of all the named moments
 DEATHS = ("between steps",) * 6 + ("starting", "stopping")
+ALL_AT_ONCE = 0.3  # of the deaths where there are several processes
 MOST_STEPS = 6  # a service dies after so many steps at most: a webhook taken, a reply sent, a status told
 LONGEST_LIFE = 2.0  # seconds, when nothing happens
 JITTER = 0.06  # seconds after a step within which it dies: inside whatever follows
@@ -94,7 +95,7 @@ async def live_and_die(scene: Scene, how: str, dice: random.Random) -> None:
     if how == "stopping":
         scene.victim.ask_to_stop(part)
         await asyncio.sleep(dice.uniform(0, STOP))
-    await scene.victim.kill(part)
+    await scene.victim.kill(*(() if dice.random() < ALL_AT_ONCE else (part,)))
 
 
 async def a_few_steps(emulator: Emulator, dice: random.Random) -> None:

@@ -68,7 +68,9 @@ async def test_a_rejected_mail_is_not_tried_again_and_another_can_be_asked_for(t
     town.mailbox.faults.reject = True
     player = await asked_for_a_code(town)
     async with asyncio.timeout(10):
-        while town.rows("SELECT state, tries, body FROM outbox WHERE kind = 'mail'") != [("failed", 1, "{}")]:
+        while town.rows("SELECT state, tries, CAST(body AS text) FROM outbox WHERE kind = 'mail'") != [
+            ("failed", 1, "{}")
+        ]:
             await asyncio.sleep(0.05)
     town.mailbox.faults.reject = False
     await player.verify()

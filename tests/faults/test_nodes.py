@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.db.engine import Database
+from app.db.engine import open_database
 from app.desk.agents import set_status
 from tests.faults.moments import SIDES, effects, nodes, sided
 from tests.faults.scripts import SCRIPTS, Actor
@@ -52,11 +52,12 @@ class Theatre:
             assert expected in answer, f"{name}: {line!r} was answered:\n{answer}"
 
     async def _hear_of_solution(self, actor: Actor) -> str:
-        """An agent solves the request while nobody else has the database; the news come with the next start."""
-        before, victim = actor.emulator.outbox(actor.number), self.scene.victim
+        """An agent solves the request; on a store of one process, while nobody else has it."""
+        before, store = actor.emulator.outbox(actor.number), self.scene.store
         async with self._solving:
-            await victim.kill()
-            database = Database(self.scene.store.url)
+            if not store.is_shared:
+                await self.scene.victim.kill()
+            database = open_database(store.url)
             number = actor.request()
             await database.write(lambda s: set_status(s, number, "solved", author="agent", now=datetime.now(UTC)))
             await database.close()

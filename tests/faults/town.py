@@ -1,7 +1,6 @@
 """The real service in this process, an emulated WhatsApp and a mail server on ports of their own: each can go away."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from app.container import Clock, House, open_house, utc_now
@@ -21,13 +21,14 @@ from app.emulator.people import Person
 from app.emulator.routes import emulator_routes
 from app.emulator.switchboard import Emulator
 from app.main import WEBHOOK_PATH, create_app
-from app.settings import DeliverySettings, IdentitySettings, Settings, TurnSettings
+from app.settings import DatabaseSettings, DeliverySettings, IdentitySettings, Settings, TurnSettings
 from app.worker import Worker
 from tests.faults.history import History, history, until_drained
 from tests.faults.people import EMAILS, Player
 from tests.faults.recorder import Recorder
-from tests.faults.stores import Store, sqlite_in
+from tests.faults.stores import Home, Store
 
+WORKERS = 2  # on a store that several processes share
 LEASE_S = 10.0  # the product waits 30 s
 
 
@@ -68,6 +69,7 @@ class Town:
     players: list[Player] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     house: House | None = None
+    workers: list[Worker] = field(default_factory=list)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
@@ -80,11 +82,26 @@ class Town:
 
     async def open(self) -> None:
         """Start the service and wait until it takes turns."""
-        self.house = await self._stack.enter_async_context(open_house(self.settings, clock=self.clock))
-        await self.site.open(create_app(self.house, worker=Worker(self.house)))
+        self.house = await self._open_house()
+        if self.store.is_shared:
+            await self.site.open(create_app(self.house))
+            self.workers = [await self._employ() for _ in range(WORKERS)]
+        else:
+            self.workers = [Worker(self.house)]
+            await self.site.open(create_app(self.house, worker=self.workers[0]))
         async with asyncio.timeout(60):
-            while (await self.health())["ready"] is not True:
+            while not all(worker.ready for worker in self.workers) or not (await self.health())["ready"]:
                 await asyncio.sleep(0.05)
+
+    async def _open_house(self) -> House:
+        return await self._stack.enter_async_context(open_house(self.settings, clock=self.clock))
+
+    async def _employ(self) -> Worker:
+        """A worker beside the receiver, in a house of its own on the same store."""
+        worker = Worker(await self._open_house())
+        self._stack.push_async_callback(worker.stop)
+        await worker.start()
+        return worker
 
     async def close(self) -> None:
         await self.site.close()
@@ -152,12 +169,11 @@ async def _ask(player: Player) -> None:
 
 @asynccontextmanager
 async def open_town(
-    founded: Path, data_dir: Path, ports: tuple[int, int], *, clock: Clock = utc_now, **changes: Any
+    home: Home, ports: tuple[int, int], *, clock: Clock = utc_now, **changes: Any
 ) -> AsyncIterator[Town]:
     """The town with everything up; `changes` are groups of settings."""
-    shutil.copytree(founded, data_dir, dirs_exist_ok=True)
     async with Mailbox() as mailbox:
-        settings = _settings(data_dir, *ports, mailbox.port, changes)
+        settings = _settings(home, *ports, mailbox.port, changes)
         own = settings.whatsapp
         emulator = Emulator(
             own.app_secret.get_secret_value(),
@@ -167,8 +183,8 @@ async def open_town(
             f"http://127.0.0.1:{ports[0]}{WEBHOOK_PATH}",
             phone_people(),
         )
-        recorder, store = Recorder(emulator, mailbox), sqlite_in(data_dir)
-        town = Town(settings, emulator, mailbox, recorder, store, Site(ports[1]), clock, Site(ports[0]))
+        recorder = Recorder(emulator, mailbox)
+        town = Town(settings, emulator, mailbox, recorder, home.store, Site(ports[1]), clock, Site(ports[0]))
         async with emulator:
             await town.open_whatsapp()
             try:
@@ -180,16 +196,17 @@ async def open_town(
                 await town.whatsapp.close()
 
 
-def _settings(data_dir: Path, port: int, outside: int, mail_port: int, changes: dict[str, Any]) -> Settings:
+def _settings(home: Home, port: int, outside: int, mail_port: int, changes: dict[str, Any]) -> Settings:
     demo = demo_settings(port)
     return demo.model_copy(
         update={
-            "data_dir": data_dir,
+            "data_dir": home.data_dir,
+            "database": DatabaseSettings(url=home.store.url),
             "whatsapp": demo.whatsapp.model_copy(update={"base_url": f"http://127.0.0.1:{outside}"}),
             "mail": demo.mail.model_copy(update={"port": mail_port, "timeout": timedelta(seconds=2)}),
             "turns": TurnSettings(settle=timedelta(seconds=0.05)),
             "drain": timedelta(0),  # a service that stops in the middle leaves more to be found again
-            "identity": IdentitySettings(resend_after=timedelta(0)),
+            "identity": IdentitySettings(resend_after=timedelta(0), pepper=SecretStr("pepper for the faults")),
             "delivery": DeliverySettings(lease=timedelta(seconds=LEASE_S), lease_after_start=timedelta(seconds=0.5)),
         }
         | changes

@@ -23,17 +23,24 @@ HEAVY = (
     "app.worker",
     "app.db.schema",
     "alembic.command",
+    "app.db.sqlite",
+    "app.jobs",
     "uvloop",
     "sklearn.linear_model",
     "sklearn.svm",
 )
 
 
-def serve(part: str) -> None:
-    from app.serve import run_server
+def serve(part: str, port: int) -> None:
+    """The whole service, the receiver alone, or a worker whose health answers on `port`."""
+    from app.serve import run_server, run_worker
     from app.settings import Settings
 
-    run_server(Settings(), with_worker=True)
+    os.environ["RECADO_WORKER__PORT"] = str(port)
+    if part.startswith("worker"):
+        run_worker(Settings(), drain=False)
+    else:
+        run_server(Settings(), with_worker=part == "all")
 
 
 class Almanac:
@@ -77,7 +84,7 @@ def live(fuse: Fuse, order: dict[str, Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     fuse.arm(order["moments"], Path(order["folder"]))
     try:
-        serve(order["part"])
+        serve(order["part"], order["port"])
     finally:
         os._exit(0)
 

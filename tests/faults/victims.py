@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from app.emulator.switchboard import Emulator
 from app.settings import WhatsAppSettings
 from tests.faults.history import History, history, until_drained
 from tests.faults.recorder import Recorder
-from tests.faults.stores import Store, sqlite_in
+from tests.faults.stores import Home, Store
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,9 +30,12 @@ ROOT = Path(__file__).parents[2]
 class Victim:
     """The service, started and killed over and over. It has one part or several, each a process."""
 
-    def __init__(self, nursery: asyncio.subprocess.Process, url: str, app_secret: str, folder: Path) -> None:
-        self._nursery, self.url, self._app_secret, self._folder = nursery, url, app_secret, folder
-        self.parts: tuple[str, ...] = ("all",)
+    def __init__(
+        self, nursery: asyncio.subprocess.Process, ports: dict[str, int], app_secret: str, folder: Path
+    ) -> None:
+        self._nursery, self._ports, self._app_secret, self._folder = nursery, ports, app_secret, folder
+        self.parts = tuple(ports)
+        self.url = f"http://127.0.0.1:{ports[self.parts[0]]}"
         self.pids: dict[str, int] = {}
         self.moments: dict[str, int] = {}  # at which passage of a named moment a part started from now on dies
         self.kills = 0
@@ -43,7 +46,7 @@ class Victim:
         assert self._nursery.stdout
         for part in self.parts:
             if not self.alive(part):
-                order = {"part": part, "moments": self.moments, "folder": str(self._folder)}
+                order = {"part": part, "port": self._ports[part], "moments": self.moments, "folder": str(self._folder)}
                 self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
                 self.pids[part] = int(await self._nursery.stdout.readline())
 
@@ -51,11 +54,15 @@ class Victim:
         """Start what does not run and wait until turns are taken, or until a part died of its moment."""
         await self.fork()
         async with httpx.AsyncClient(trust_env=False) as http:
-            while all(map(self.alive, self.parts)):
-                with suppress(httpx.HTTPError):
-                    if (await http.get(f"{self.url}/health/ready", timeout=1)).status_code == 200:
-                        return
-                await asyncio.sleep(0.01)
+            for part in self.parts:
+                while self.alive(part) and not await self._ready(http, part):
+                    await asyncio.sleep(0.01)
+
+    async def _ready(self, http: httpx.AsyncClient, part: str) -> bool:
+        with suppress(httpx.HTTPError):
+            answer = await http.get(f"http://127.0.0.1:{self._ports[part]}/health/ready", timeout=1)
+            return answer.status_code == 200
+        return False
 
     def alive(self, part: str) -> bool:
         return part in self.pids and Path(f"/proc/{self.pids[part]}").exists()
@@ -114,11 +121,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(data_dir: Path, ports: tuple[int, int]) -> AsyncIterator[Scene]:
-    """The service is not started yet; `ports` are its own and WhatsApp's."""
-    port, outside = ports
+async def open_scene(home: Home, free_port: Callable[[], int]) -> AsyncIterator[Scene]:
+    """The service is not started yet: one process on SQLite, a receiver and two workers on PostgreSQL."""
+    parts = ("receiver", "worker 1", "worker 2") if home.store.is_shared else ("all",)
+    ports, outside = {part: free_port() for part in parts}, free_port()
+    port = ports[parts[0]]
     whatsapp = demo_settings(port).whatsapp
-    folder = data_dir.parent / "moments"
+    folder = home.data_dir.parent / "moments"
     folder.mkdir()
     async with Mailbox() as mailbox:
         emulator = Emulator(
@@ -136,15 +145,15 @@ async def open_scene(data_dir: Path, ports: tuple[int, int]) -> AsyncIterator[Sc
         async with emulator:
             serving = asyncio.create_task(server.serve())
             nursery = await asyncio.create_subprocess_exec(
-                sys.executable, str(ROOT / "tests/faults/victim.py"), cwd=data_dir.parent,
-                env=_environment(whatsapp, data_dir, ports, mailbox.port),
+                sys.executable, str(ROOT / "tests/faults/victim.py"), cwd=home.data_dir.parent,
+                env=_environment(whatsapp, home, (port, outside), mailbox.port),
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             )  # fmt: skip
             assert nursery.stdout
             assert await nursery.stdout.readline() == b"imported\n"
             secret = whatsapp.app_secret.get_secret_value()
-            victim = Victim(nursery, f"http://127.0.0.1:{port}", secret, folder)
-            yield Scene(emulator, mailbox, recorder, victim, sqlite_in(data_dir))
+            victim = Victim(nursery, ports, secret, folder)
+            yield Scene(emulator, mailbox, recorder, victim, home.store)
             await victim.kill()
             nursery.kill()
             await nursery.wait()
@@ -154,19 +163,22 @@ async def open_scene(data_dir: Path, ports: tuple[int, int]) -> AsyncIterator[Sc
             await serving
 
 
-def _environment(whatsapp: WhatsAppSettings, data_dir: Path, ports: tuple[int, int], mail_port: int) -> dict[str, str]:
+def _environment(whatsapp: WhatsAppSettings, home: Home, ports: tuple[int, int], mail_port: int) -> dict[str, str]:
     port, outside = ports
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "OMP_NUM_THREADS": "1",
         "RECADO_PORT": str(port),
-        "RECADO_DATA_DIR": str(data_dir),
+        "RECADO_DATA_DIR": str(home.data_dir),
+        "RECADO_DATABASE__URL": home.store.url,
+        "RECADO_WORKER__DEAD_AFTER": "2",
         "RECADO_LOG_LEVEL": "ERROR",
         "RECADO_TURNS__SETTLE": "0.05",
         "RECADO_DELIVERY__LEASE_AFTER_START": "1",
         "RECADO_DELIVERY__LEASE": "5",
         "RECADO_IDENTITY__RESEND_AFTER": "0",
+        "RECADO_IDENTITY__PEPPER": "pepper for the faults",
         "RECADO_IDENTITY__CODES_PER_CONTACT_HOUR": "100000",
         "RECADO_IDENTITY__CODES_PER_CONTACT_DAY": "100000",
         "RECADO_IDENTITY__CODES_PER_EMAIL_HOUR": "100000",
