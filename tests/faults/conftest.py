@@ -16,16 +16,13 @@ import app.mind
 import app.wakeups
 import app.worker
 from app.demo.load import COMPANY
-from app.demo.run import demo_settings
 from app.desk.company_files import read_company
-from app.settings import DatabaseSettings
 from graph.language.offline.engine import OfflineEngine
+from tests.faults.founding import found_shared
 from tests.faults.stores import Home, Store, sqlite_home
 from tests.faults.town import Town, open_town
 from tests.faults.victims import Scene, open_scene
 from tests.stores import need_postgres, postgres_database
-
-PROCESSES = 3  # a receiver and two workers
 
 
 @pytest.fixture
@@ -64,22 +61,10 @@ def in_a_hurry(monkeypatch, trained) -> None:
 @pytest.fixture(scope="session")
 def founded_to_share(founded, tmp_path_factory, free_port) -> Iterator[tuple[Path, str]]:
     """The demo company on PostgreSQL: the folders of its processes, and a database to copy."""
-    from app.container import open_house
-    from app.demo.load import load_company, load_knowledge
-
     need_postgres()
     folder = tmp_path_factory.mktemp("shared") / "data"
-    for number in range(1, PROCESSES + 1):
-        shutil.copytree(founded / "knowledge", folder / f"process-{number}" / "knowledge")
-
-    async def found(url: str) -> None:
-        changes = {"data_dir": folder, "database": DatabaseSettings(url=url)}
-        async with open_house(demo_settings(free_port()).model_copy(update=changes), migrate=True) as house:
-            await load_company(house)
-            await load_knowledge(house)
-
     with postgres_database() as url:
-        asyncio.run(found(url))
+        asyncio.run(found_shared(founded, folder, url, free_port()))
         yield folder, url
 
 

@@ -66,6 +66,11 @@ class Home:
 
     data_dir: Path
     store: Store
+    way: str = ""  # the URL by which the service reaches the store, where it is another than ours
+
+    @property
+    def url(self) -> str:
+        return self.way or self.store.url
 
 
 def sqlite_home(data_dir: Path) -> Home:

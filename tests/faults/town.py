@@ -201,7 +201,7 @@ def _settings(home: Home, port: int, outside: int, mail_port: int, changes: dict
     return demo.model_copy(
         update={
             "data_dir": home.data_dir,
-            "database": DatabaseSettings(url=home.store.url),
+            "database": DatabaseSettings(url=home.url),
             "whatsapp": demo.whatsapp.model_copy(update={"base_url": f"http://127.0.0.1:{outside}"}),
             "mail": demo.mail.model_copy(update={"port": mail_port, "timeout": timedelta(seconds=2)}),
             "turns": TurnSettings(settle=timedelta(seconds=0.05)),
