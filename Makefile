@@ -38,10 +38,10 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m tests.bench
 
 faults: $(VENV)/.ready
-	$(BIN)/pytest -m faults tests/faults
+	$(BIN)/python -m tests.faults
 
 faults-long: $(VENV)/.ready
-	RECADO_FAULT_CYCLES=10000 $(BIN)/pytest -m faults tests/faults --timeout=0
+	$(BIN)/python -m tests.faults --long
 
 lock:
 	uv pip compile pyproject.toml --group model --group dev --python-version 3.11 --universal --generate-hashes \

@@ -36,34 +36,34 @@ class Recorder:
     def keys(self, kind: Kind) -> list[str]:
         return [operation.key for operation in self.operations if operation.kind == kind]
 
-    def _note(self, kind: Kind, who: str, key: str) -> None:
+    def note(self, kind: Kind, who: str, key: str) -> None:
         self.operations.append(Operation(kind, who, key))
 
     def _say(self, person_id: str, value: dict[str, Any]) -> Any:
         messages = value.get("messages", ())
         for message in messages:
-            self._note("said", person_id, message["id"])
+            self.note("said", person_id, message["id"])
             tap = read_tap(_tapped(message))
             if tap.verb == "confirm":
-                self._note("confirmed", person_id, tap.nonce)
+                self.note("confirmed", person_id, tap.nonce)
         taken = self._post(person_id, value)
         taken.add_done_callback(lambda done: None if done.cancelled() else self._acked(person_id, messages))
         return taken
 
     def _acked(self, person_id: str, messages: Any) -> None:
         for message in messages:
-            self._note("acked", person_id, message["id"])
+            self.note("acked", person_id, message["id"])
 
     def _deliver(self, body: dict[str, Any]) -> Any:
         """A reply counts once it is on the phone: what Meta took and refused afterwards never was."""
         accepted = self._accept(body)
         if any(message is accepted.message for message in self._emulator.chat(accepted.person).messages):
-            self._note("delivered", accepted.person.id, str(body.get("biz_opaque_callback_data", "")))
+            self.note("delivered", accepted.person.id, str(body.get("biz_opaque_callback_data", "")))
         return accepted
 
     def _mail(self, mail: Any) -> None:
         self._keep(mail)
-        self._note("mailed", mail.recipients[0], str(message_from_bytes(mail.raw)["Message-ID"]))
+        self.note("mailed", mail.recipients[0], str(message_from_bytes(mail.raw)["Message-ID"]))
 
 
 def _tapped(message: dict[str, Any]) -> str:

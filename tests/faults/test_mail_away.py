@@ -45,6 +45,29 @@ async def test_a_code_comes_once_after_the_mail_server_does(town, trouble, figur
     assert len(town.rows("SELECT 1 FROM verified_session")) == 1
 
 
+async def test_a_mail_cut_off_after_it_was_taken_comes_again_as_the_same_mail(town, figure) -> None:
+    """The server says 250 to the content, and its word never arrives."""
+    said: list[bytes] = []
+
+    def cut(piece: bytes) -> int | None:
+        said.append(piece)
+        return 0 if piece.startswith(b"250") and any(one.startswith(b"354") for one in said) else None
+
+    town.wires.mail.cut_where(cut, "back")
+    await asked_for_a_code(town)
+    await town.mailbox.wait_for(EMAILS[WHO])
+    town.wires.mail.heal()
+    what = await town.history()
+    mail = town.mailbox.messages(EMAILS[WHO])[0]
+    await town.emulator.say(WHO, mail.code or "")
+    await town.emulator.replies(WHO)
+    figure("F7", f"taken, but its 250 lost: {what}; cut {town.wires.mail.cuts} times")
+    what.hold()
+    assert what.remailed >= 1
+    assert len({one.code for one in town.mailbox.messages(EMAILS[WHO])}) == 1
+    assert len(town.rows("SELECT 1 FROM verified_session")) == 1
+
+
 async def test_a_second_code_asked_for_meanwhile_is_the_only_one_that_comes(town, figure) -> None:
     town.mailbox.faults.refuse = True
     await asked_for_a_code(town)

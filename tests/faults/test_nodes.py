@@ -19,7 +19,7 @@ from tests.faults.victims import Scene
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 
-ALL_SIDES = bool(os.environ.get("RECADO_FAULT_LONG"))  # else one side of each, by dice
+ALL_SIDES = os.environ.get("RECADO_FAULT_SIDES") == "both"  # else one side of each, by dice
 PATIENCE = 600.0  # seconds for all conversations and all deaths in them
 DONE = {
     "requests": ("SELECT count(*) FROM desk_request", 3),

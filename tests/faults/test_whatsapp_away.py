@@ -128,6 +128,41 @@ async def test_a_revoked_token_stops_the_channel_and_fails_nothing(town, figure)
     assert [worker.channel_trouble for worker in town.workers if worker.channel_trouble] == []
 
 
+def slow(wire) -> None:
+    wire.latency_s = 0.2
+
+
+def swallowing(wire) -> None:
+    wire.silent = True
+
+
+def cut_in_the_request(wire) -> None:
+    wire.cut_after(300, "there")
+
+
+def cut_in_the_answer(wire) -> None:
+    wire.cut_after(20, "back")
+
+
+@pytest.mark.parametrize("toxic", [slow, swallowing, cut_in_the_request, cut_in_the_answer])
+async def test_a_bad_wire_to_whatsapp_loses_and_repeats_nothing(town, toxic, figure) -> None:
+    await town.employees(3)
+
+    async def bad() -> None:
+        toxic(town.wires.whatsapp)
+        await town.wires.whatsapp.reset()
+        for who in town.strangers(6):
+            await town.emulator.say(who, "oi")
+        await asyncio.sleep(4)
+        town.wires.whatsapp.heal()
+        await town.wires.whatsapp.reset()
+
+    what = await town.ask_meanwhile(bad)
+    resent = town.rows("SELECT sum(resends) FROM outbox")[0][0]
+    figure("F4", f"the wire {toxic.__name__.replace('_', ' ')} for 4 s: {what}; {resent} sent again")
+    what.hold()
+
+
 @pytest.mark.parametrize("told", ["answer", "webhook"])
 async def test_replies_that_miss_the_window_are_held_until_the_employee_writes(town, told, figure) -> None:
     late = town.strangers(5)

@@ -25,6 +25,7 @@ from app.settings import DatabaseSettings, DeliverySettings, IdentitySettings, S
 from app.worker import Worker
 from tests.faults.history import History, history, until_drained
 from tests.faults.people import EMAILS, Player
+from tests.faults.proxy import Proxy, open_proxy
 from tests.faults.recorder import Recorder
 from tests.faults.stores import Home, Store
 
@@ -55,6 +56,14 @@ class Site:
 
 
 @dataclass
+class Wires:
+    """What lies between the service and those it calls."""
+
+    whatsapp: Proxy
+    mail: Proxy
+
+
+@dataclass
 class Town:
     """People speak through the emulator; the service opens and closes on the same files."""
 
@@ -63,6 +72,7 @@ class Town:
     mailbox: Mailbox
     recorder: Recorder
     store: Store
+    wires: Wires
     whatsapp: Site
     clock: Clock
     site: Site
@@ -172,8 +182,8 @@ async def open_town(
     home: Home, ports: tuple[int, int], *, clock: Clock = utc_now, **changes: Any
 ) -> AsyncIterator[Town]:
     """The town with everything up; `changes` are groups of settings."""
-    async with Mailbox() as mailbox:
-        settings = _settings(home, *ports, mailbox.port, changes)
+    async with Mailbox() as mailbox, open_proxy(ports[1]) as to_whatsapp, open_proxy(mailbox.port) as to_mail:
+        settings = _settings(home, ports[0], to_whatsapp.port, to_mail.port, changes)
         own = settings.whatsapp
         emulator = Emulator(
             own.app_secret.get_secret_value(),
@@ -184,7 +194,8 @@ async def open_town(
             phone_people(),
         )
         recorder = Recorder(emulator, mailbox)
-        town = Town(settings, emulator, mailbox, recorder, home.store, Site(ports[1]), clock, Site(ports[0]))
+        wires = Wires(to_whatsapp, to_mail)
+        town = Town(settings, emulator, mailbox, recorder, home.store, wires, Site(ports[1]), clock, Site(ports[0]))
         async with emulator:
             await town.open_whatsapp()
             try:
