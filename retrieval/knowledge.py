@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.applies import band, probability
+from retrieval.applies import Evidence, band, probability
 from retrieval.articles import LANGUAGES
 from retrieval.chunks import Chunk
 from retrieval.embedder import Embedder
@@ -16,6 +16,7 @@ from retrieval.passage_store import StoredChunk
 from retrieval.ranking import Hit, Reader, rank
 from retrieval.revision import IndexUnusableError, pointed, swap, withdrawn
 from retrieval.shelf import Card, Library, open_library
+from retrieval.vectors import VectorsDamagedError
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class KnowledgeBase:
             reader = self._reader(language, groups)
             if library is None or reader is None or not question.strip() or limit < 1:
                 return Retrieval(query=question, passages=(), probability=0.0, band="none")
-            hits, evidence = rank(library, question, reader, limit)
+            hits, evidence = self._rank(library, question, reader, limit)
             passages = [
                 passage for rank_, hit in enumerate(hits) for passage in _passages(library, hit, first=rank_ == 0)
             ]
@@ -129,6 +130,15 @@ class KnowledgeBase:
                 band=band(chance),
                 revision=library.manifest.revision,
             )
+
+    def _rank(self, library: Library, question: str, reader: Reader, limit: int) -> tuple[list[Hit], Evidence | None]:
+        """Rank by words and vectors; vectors that turn out damaged are done without from then on."""
+        try:
+            return rank(library, question, reader, limit)
+        except VectorsDamagedError as error:
+            log.error("%s Searching by words only.", error)  # noqa: TRY400 -- the sentence is enough
+            library.do_without_vectors(error)
+            return rank(library, question, reader, limit)
 
     def _article(self, article_id: str, language: Language, groups: frozenset[str]) -> Retrieval:
         with self._reading() as library:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,6 +78,11 @@ class Library:
     embedder: Embedder | None = None
     notice: str = ""
 
+    def do_without_vectors(self, error: VectorsDamagedError) -> None:
+        """Search by words from now on, and say why."""
+        self.embedder = None
+        self.notice = f"Searching by words only: {error} Run: recado kb sync --rebuild"
+
     def close(self) -> None:
         """Let go of every file; the folder may be deleted afterwards."""
         if self.passages:
@@ -101,7 +106,7 @@ def read_cards(folder: Path) -> Iterator[Card]:
 def open_library(folder: Path, embedder: Embedder | None, *, strict: bool = True) -> Library:
     """Open a revision for reading; raises IndexUnusableError with a sentence that says what to do.
 
-    Without `strict`, vectors that another process holds are done without and the `notice` says so.
+    Without `strict`, vectors that another process holds or that are damaged are done without, and `notice` says so.
     """
     manifest = read_manifest(folder)
     try:
@@ -151,11 +156,24 @@ def _add_vectors(library: Library, folder: Path, embedder: Embedder | None, *, s
             f"The knowledge index was built with the model {manifest.embedder}, not {embedder.id}; run: recado kb sync"
         )
     try:
-        library.vectors = VectorStore.open(folder / "chroma")
+        library.vectors = _all_vectors(folder / "chroma", manifest)
         library.embedder = embedder
     except VectorsBusyError as error:
         if strict:
             raise IndexUnusableError(str(error)) from error
         library.notice = "Searching by words only: the vectors are open in another process (the running service)."
     except VectorsDamagedError as error:
-        raise IndexUnusableError(f"{error} Run: recado kb sync --rebuild") from error
+        if strict:
+            raise IndexUnusableError(f"{error} Run: recado kb sync --rebuild") from error
+        library.do_without_vectors(error)
+
+
+def _all_vectors(folder: Path, manifest: Manifest) -> VectorStore:
+    """The vectors of every chunk; raises VectorsBusyError, VectorsDamagedError."""
+    store = VectorStore.open(folder)
+    with ExitStack() as unless_whole:
+        unless_whole.callback(store.close)
+        if any(store.count(language) != count.chunks for language, count in manifest.languages.items()):
+            raise VectorsDamagedError("Some vectors of the knowledge index are missing.")
+        unless_whole.pop_all()
+    return store

@@ -1,6 +1,7 @@
 """Chunk vectors in Chroma: embedded, a collection per language, one owner process. Only this file knows chromadb."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,15 @@ class VectorsBusyError(Exception):
 
 class VectorsDamagedError(Exception):
     """The vectors cannot be read; synchronising again rebuilds them."""
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """What Chroma raises while it reads is of many kinds and means one thing."""
+    try:
+        yield
+    except Exception as error:
+        raise VectorsDamagedError(f"The vectors cannot be read ({type(error).__name__}).") from error
 
 
 class VectorStore:
@@ -77,13 +87,20 @@ class VectorStore:
 
     def ids(self, language: Language) -> set[str]:
         """The chunks stored for a language."""
-        return set(self._collection(language).get(include=[])["ids"])
+        with _damage_told():
+            return set(self._collection(language).get(include=[])["ids"])
+
+    def count(self, language: Language) -> int:
+        """How many chunks are stored for a language."""
+        with _damage_told():
+            return self._collection(language).count()
 
     def nearest(self, language: Language, vector: Vectors, count: int) -> dict[str, float]:
         """Cosine similarity of the `count` nearest chunks, by id."""
-        small = self._small(language)
-        if small is None:
-            return self._ask(language, vector, n_results=count)
+        with _damage_told():
+            small = self._small(language)
+            if small is None:
+                return self._ask(language, vector, n_results=count)
         places, matrix = small
         ids, cosines = list(places), matrix @ vector
         return {ids[place]: float(cosines[place]) for place in np.argsort(-cosines, kind="stable")[:count]}
@@ -92,11 +109,12 @@ class VectorStore:
         """Cosine similarity of the chunks named, by id; unknown ones are left out."""
         if not ids:
             return {}
-        small = self._small(language)
-        if small is not None:
-            places, vectors = small
-            return {key: float(vectors[places[key]] @ vector) for key in ids if key in places}
-        found = self._collection(language).get(ids=list(ids), include=["embeddings"])
+        with _damage_told():
+            small = self._small(language)
+            if small is not None:
+                places, vectors = small
+                return {key: float(vectors[places[key]] @ vector) for key in ids if key in places}
+            found = self._collection(language).get(ids=list(ids), include=["embeddings"])
         matrix = np.asarray(found["embeddings"], dtype=np.float32).reshape(len(found["ids"]), -1)
         return dict(zip(found["ids"], (matrix @ vector).tolist(), strict=True)) if found["ids"] else {}
 

@@ -11,7 +11,7 @@ from retrieval.embedder import MiniLM
 from retrieval.knowledge import KnowledgeBase
 from retrieval.passage import Article, Language
 from retrieval.revision import IndexUnusableError, pointed, roll_back, swap, withdraw
-from retrieval.vectors import VectorsBusyError, VectorStore
+from retrieval.vectors import VectorsBusyError, VectorsDamagedError, VectorStore
 
 
 @pytest.fixture(params=["vectors", "words"])
@@ -262,4 +262,40 @@ async def test_a_slip_and_a_greeting_do_not_change_what_is_found(shelf_of_words:
     base = KnowledgeBase.open(shelf_of_words, None)
     for question in ("redefinir a senha", "oi, boa tarde! preciso de ajuda pra redefinri a snha"):
         assert (await base.search(question, "pt-BR")).passages[0].article_id == "password"
+    base.close()
+
+
+async def test_vectors_that_are_not_all_there_are_done_without_and_it_is_told(
+    tmp_path: Path, shelf_with_vectors: Path, model: MiniLM
+) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(shelf_with_vectors, root)
+    folder = pointed(root)
+    assert folder is not None
+    (folder / "chroma" / "chroma.sqlite3").unlink()
+    base = KnowledgeBase.open(root, model, strict=False)
+    assert (await base.search("esqueci minha senha", "pt-BR")).passages[0].article_id == "password"
+    assert "by words only" in base.state
+    assert "recado kb sync --rebuild" in base.state
+    base.close()
+    with pytest.raises(IndexUnusableError, match="missing"):
+        KnowledgeBase.open(root, model)
+
+
+async def test_vectors_that_turn_out_damaged_while_searching_are_done_without_from_then_on(
+    tmp_path: Path, shelf_with_vectors: Path, model: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, asked = tmp_path / "kb", []
+
+    def broken(self: VectorStore, *_: object) -> None:
+        asked.append(1)
+        raise VectorsDamagedError("The vectors cannot be read.")
+
+    shutil.copytree(shelf_with_vectors, root)
+    base = KnowledgeBase.open(root, model)
+    monkeypatch.setattr(VectorStore, "nearest", broken)
+    for _ in range(2):
+        assert (await base.search("esqueci minha senha", "pt-BR")).passages[0].article_id == "password"
+    assert len(asked) == 1
+    assert "by words only" in base.state
     base.close()
