@@ -128,14 +128,15 @@ async def what_happens(root: Path, model: MiniLM) -> tuple[str, list[Retrieval]]
     base = KnowledgeBase.open(root, model, strict=False)
     try:
         found = await answers(base)
-        if any(result.passages for result in found):
-            return ("by words, told" if "by words" in base.state else "as before"), found
-        return ("nothing, told" if base.trouble else "nothing, untold"), found
+        state, trouble = base.state, base.trouble
     except Exception as error:  # noqa: BLE001 -- whatever comes out of it would fail a turn
         print(f"  {type(error).__name__}: {error}")
         return "failed", []
     finally:
         base.close()
+    if any(result.passages for result in found):
+        return ("by words, told" if "by words" in state else "as before"), found
+    return ("nothing, told" if trouble else "nothing, untold"), found
 
 
 async def test_a_second_process_searches_by_words_and_says_so(home: Home, model, figure):
