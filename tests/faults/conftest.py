@@ -29,7 +29,7 @@ from tests.stores import need_postgres, postgres_database
 def figure(request, record_property) -> Callable[[str, str], None]:
     """Tells what a row of the fault matrix came to, here and in the table that `python -m tests.faults` writes."""
 
-    store = "PostgreSQL: " if "postgresql" in request.node.name else ""
+    store = "PostgreSQL: " if "postgres" in request.node.nodeid else ""
 
     def figure(row: str, what: str) -> None:
         what = store + what

@@ -22,6 +22,10 @@ AWAY = 2.0  # seconds
 CUT_SHARE = 0.15  # of such statements
 CUTS = int(os.environ.get("RECADO_FAULT_CUTS", "20"))
 PATIENCE = 90.0
+UNENDING = 8.0  # seconds
+NO_END = """CREATE FUNCTION no_end() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN IF random() < 0.2 THEN RAISE EXCEPTION 'not today'; END IF; RETURN OLD; END $$"""
+AT_TIMES = "CREATE TRIGGER no_end BEFORE DELETE ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION no_end()"
 
 
 @pytest.fixture
@@ -81,31 +85,30 @@ async def test_a_server_killed_and_started_again_costs_seconds_and_nothing_else(
     await come_to_an_end(players, playing)
     what = await scene.history(patience_s=PATIENCE)
     shown = ", ".join(f"{seconds:.1f}" for seconds in recoveries)
-    figure("F14", f"PostgreSQL: killed -9 x{DEATHS}, back after {AWAY:.0f} s: {what}; answering again {shown} s later")
+    figure("F14", f"killed -9 x{DEATHS}, back after {AWAY:.0f} s: {what}; answering again {shown} s later")
     what.hold()
 
 
 @pytest.mark.parametrize("reached", [False, True], ids=["before the server has it", "after the server has it"])
-@pytest.mark.parametrize("statement", ["COMMIT", "procrastinate_finish_job"])
-async def test_connections_reset_in_the_middle_of_a_commit_lose_and_repeat_nothing(wired, statement, reached, figure):
+async def test_connections_reset_in_the_middle_of_a_commit_lose_and_repeat_nothing(wired, reached, figure):
     scene, proxy = wired
     players, playing = await people_at_play(scene)
     seed = random.randrange(2**32)
     print(f"seed {seed}")
-    await until_cut(proxy, statement.encode(), random.Random(seed), reached=reached)
+    await until_cut(proxy, random.Random(seed), reached=reached)
     proxy.heal()
     await come_to_an_end(players, playing)
     what = await scene.history(patience_s=PATIENCE)
     told = "after" if reached else "before"
-    figure("F14", f"PostgreSQL: {proxy.cuts} connections reset in {statement}, {told} the server had it: {what}")
+    figure("F14", f"{proxy.cuts} connections reset in a COMMIT, {told} the server had it: {what}")
     what.hold()
 
 
-async def until_cut(proxy: Proxy, statement: bytes, dice: random.Random, *, reached: bool) -> None:
-    """Cut some of the connections that send the statement, so many in all."""
+async def until_cut(proxy: Proxy, dice: random.Random, *, reached: bool) -> None:
+    """Cut some of the connections that send COMMIT, so many in all."""
 
     def cut(piece: bytes) -> int | None:
-        place = piece.find(statement)
+        place = piece.find(b"COMMIT")
         if place < 0 or dice.random() > CUT_SHARE:
             return None
         return len(piece) if reached else place
@@ -114,3 +117,18 @@ async def until_cut(proxy: Proxy, statement: bytes, dice: random.Random, *, reac
     async with asyncio.timeout(PATIENCE):
         while proxy.cuts < CUTS:
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("home", ["postgresql"], indirect=True)
+async def test_a_job_whose_end_is_not_written_keeps_nobody_waiting(scene: Scene, figure):
+    """The worker lives on and the job stands as if it still ran: nobody may wait for it for ever."""
+    scene.store.change(NO_END)
+    scene.store.change(AT_TIMES)
+    players, playing = await people_at_play(scene)
+    await asyncio.sleep(UNENDING)
+    left = scene.store.rows("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")[0][0]
+    scene.store.change("DROP TRIGGER no_end ON procrastinate_jobs")
+    await come_to_an_end(players, playing)
+    what = await scene.history(patience_s=PATIENCE)
+    figure("F14", f"the end of every fifth job not written for {UNENDING:.0f} s, {left} left open: {what}")
+    what.hold()
