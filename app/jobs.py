@@ -13,7 +13,9 @@ from typing import Any
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
+from psycopg.errors import RaiseException
 
 from app.db.engine import Database
 from app.db.postgres import CONNECTING, KEEPALIVE, conninfo
@@ -29,6 +31,29 @@ LOOK_SECONDS = 1.0  # between two looks for workers that died
 RESTART_SECONDS = 1.0  # after the database went away under the worker
 
 
+class PatientManager(JobManager):
+    """Writes down that a job has ended until it is written.
+
+    Procrastinate tries once. A job that stands as running beside a worker that lives is nobody's to rescue, and its key
+    would wait for ever.
+    """
+
+    patient = True  # until the process stops: then others take its jobs over
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """As Procrastinate's, again and again while the store cannot be reached or refuses."""
+        while True:
+            try:
+                await super().finish_job(job, status, delete_job)
+            except ConnectorException as error:
+                if isinstance(error.__cause__, RaiseException) or not self.patient:
+                    return  # it stands no more: the last try was written and its answer lost, or another took it over
+                log.warning("the end of a job of %s is not written yet", job.lock)
+                await asyncio.sleep(RESTART_SECONDS)
+            else:
+                return
+
+
 class Jobs:
     """This process's share of the queue.
 
@@ -39,6 +64,7 @@ class Jobs:
         self._database, self._handler, self._dead_after, self._patience = database, handler, dead_after, patience
         self._later = Timers(self._wake_later)
         self._app = App(connector=PsycopgConnector(conninfo=conninfo(database.url), kwargs=_kwargs(), max_size=4))
+        self._app.job_manager = self._manager = PatientManager(self._app.connector)
         self._app.task(name=TASK, queue=QUEUE)(self._handle)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._running: set[str] = set()
@@ -58,6 +84,7 @@ class Jobs:
     async def close(self, patience: timedelta) -> None:  # noqa: ARG002 -- Procrastinate was told at the start
         """Take no more, let what runs finish, give back what does not."""
         self._closed = True
+        self._manager.patient = False
         self._later.clear()
         tasks = list(self._tasks)
         for task in tasks:

@@ -13,6 +13,7 @@ from app.jobs import Jobs
 from app.wakeups import enqueue, wake
 
 DEAD_AFTER = timedelta(seconds=2)
+PATIENCE = timedelta(seconds=10)
 
 
 @pytest.fixture
@@ -57,12 +58,12 @@ def handler() -> Handler:
 @pytest.fixture
 async def workers(database, handler):
     """Two workers on one queue."""
-    both = [Jobs(database, handler, DEAD_AFTER) for _ in range(2)]
+    both = [Jobs(database, handler, DEAD_AFTER, PATIENCE) for _ in range(2)]
     for jobs in both:
         await jobs.open()
     yield both
     for jobs in both:
-        await jobs.close()
+        await jobs.close(PATIENCE)
 
 
 async def ring(database, *keys: str) -> None:
@@ -158,7 +159,7 @@ async def test_a_wake_up_whose_transaction_is_still_open_is_not_swallowed_by_a_j
 
     writing = asyncio.create_task(database.write(slow))
     await written.wait()
-    jobs = Jobs(database, handler, DEAD_AFTER)
+    jobs = Jobs(database, handler, DEAD_AFTER, PATIENCE)
     await jobs.open()
     try:
         await asyncio.sleep(3 * jobs_module.POLL_SECONDS)
@@ -168,7 +169,29 @@ async def test_a_wake_up_whose_transaction_is_still_open_is_not_swallowed_by_a_j
         await until_idle(database)
         assert handler.handled["t1"] == 1
     finally:
-        await jobs.close()
+        await jobs.close(PATIENCE)
+
+
+NO_END = """CREATE FUNCTION no_end() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+IF nextval('ends') <= 2 THEN RAISE EXCEPTION 'not now' USING ERRCODE = 'disk_full'; END IF; RETURN OLD; END $$"""
+TRIGGER = "CREATE TRIGGER no_end BEFORE DELETE ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION no_end()"
+
+
+async def test_a_job_whose_end_cannot_be_written_at_once_keeps_its_key_waiting_no_longer(
+    database, handler, workers, monkeypatch
+):
+    monkeypatch.setattr(jobs_module, "RESTART_SECONDS", 0.05)
+    for statement in ("CREATE SEQUENCE ends", NO_END, TRIGGER):
+        await database.write(lambda s, statement=statement: s.execute(text(statement)) and None)
+    await ring(database, "t1")
+
+    async def handled() -> bool:
+        return handler.handled["t1"] == 1
+
+    await until(handled)
+    await ring(database, "t1")
+    await until_idle(database)
+    assert handler.handled["t1"] == 2
 
 
 async def test_the_keys_of_a_worker_that_died_are_taken_over(database, handler, workers):
@@ -183,22 +206,21 @@ async def test_the_keys_of_a_worker_that_died_are_taken_over(database, handler, 
     assert handler.handled["t9"] == 1
 
 
-async def test_a_worker_asked_to_stop_gives_back_what_it_cannot_finish(database, handler, workers, monkeypatch):
-    monkeypatch.setattr(jobs_module, "GRACE_SECONDS", 0.1)
+async def test_a_worker_asked_to_stop_gives_back_what_it_cannot_finish(database, handler):
     handler.gate.clear()
-    one, other = workers
-    await other.close()
+    one = Jobs(database, handler, DEAD_AFTER, timedelta(seconds=0.1))
+    await one.open()
     await ring(database, "t1")
 
     async def runs() -> bool:
         return handler.running["t1"] == 1
 
     await until(runs)
-    await one.close()
+    await one.close(PATIENCE)
     assert await waiting(database, "todo") == 1
     handler.gate.set()
-    third = Jobs(database, handler, DEAD_AFTER)
+    third = Jobs(database, handler, DEAD_AFTER, PATIENCE)
     await third.open()
     await until_idle(database)
-    await third.close()
+    await third.close(PATIENCE)
     assert handler.handled["t1"] == 1
