@@ -96,7 +96,18 @@ def main() -> int:
 
 
 def _command(store: str, report: Path) -> list[str]:
-    options = ["-m", "faults", "-k", SHARES[store], f"--junitxml={report}", "-q", "-p", "no:cacheprovider"]
+    options = [
+        "-m",
+        "faults",
+        "-k",
+        SHARES[store],
+        f"--junitxml={report}",
+        "-o",
+        "junit_family=xunit1",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
     return [sys.executable, "-m", "pytest", "tests/faults", *options]
 
 

@@ -91,7 +91,9 @@ async def town(build, monkeypatch) -> Town:
     )
 
 
-async def test_at_five_times_capacity_what_was_taken_is_served_and_those_who_write_little_get_through(town) -> None:
+async def test_at_five_times_capacity_what_was_taken_is_served_and_those_who_write_little_get_through(
+    town, figure
+) -> None:
     floods, quiet = town.strangers(FLOODS), town.strangers(QUIET)
     for who in (*floods, *quiet):
         await town.emulator.say(who, "oi")  # opens their window
@@ -106,17 +108,18 @@ async def test_at_five_times_capacity_what_was_taken_is_served_and_those_who_wri
         await asyncio.gather(*talking, return_exceptions=True)
         over = time.monotonic()
         async with asyncio.timeout(90):
-            await until_drained(town.data_dir)
+            await until_drained(town.store)
         drained = time.monotonic() - over
         await crowd.post("afterwards", floods[0])
-        await until_drained(town.data_dir)
+        await until_drained(town.store)
     kept = dict(town.rows("SELECT wamid, state FROM inbox"))
     lost = len(crowd.taken - kept.keys())
     p99 = sorted(crowd.times)[int(len(crowd.times) * 0.99)]
     said = {kind: dict(answers) for kind, answers in crowd.answers.items()}
-    print(
-        f"F18 {SECONDS} s at 5 x {CAPACITY:.0f}/s: {said}, {lost} lost, p99 ack {p99:.0f} ms, "
-        f"drained {drained:.1f} s after; health said {health['intake']}"
+    figure(
+        "F18",
+        f"{SECONDS} s at 5 x {CAPACITY:.0f}/s: {said}, {lost} lost, p99 ack {p99:.0f} ms, "
+        f"drained {drained:.1f} s after; health said {health['intake']['state']!r}",
     )
     assert lost == 0
     assert set(kept.values()) == {"done"}

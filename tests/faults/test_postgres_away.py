@@ -24,7 +24,7 @@ CUTS = int(os.environ.get("RECADO_FAULT_CUTS", "20"))
 PATIENCE = 90.0
 UNENDING = 8.0  # seconds
 NO_END = """CREATE FUNCTION no_end() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN IF random() < 0.2 THEN RAISE EXCEPTION 'not today'; END IF; RETURN OLD; END $$"""
+BEGIN IF random() < 0.2 THEN RAISE EXCEPTION 'not now' USING ERRCODE = 'disk_full'; END IF; RETURN OLD; END $$"""
 AT_TIMES = "CREATE TRIGGER no_end BEFORE DELETE ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION no_end()"
 
 
