@@ -1,10 +1,7 @@
 """Acknowledgements: how fast a webhook is stored for good and answered, beside other ways to write the same thing."""
 
 import asyncio
-import os
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,9 +11,9 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from tests.bench.load import PEOPLE, closed_loop, open_loop, requests
+from tests.bench.processes import Group, free_port
 from tests.bench.servers import SECRET
 
-ROOT = Path(__file__).parents[2]
 PATH = "/whatsapp/webhook"
 ROUNDS = 3  # interleaved, so that other load on the machine meets all servers alike
 TOTAL = 2000  # requests a server and round
@@ -35,34 +32,20 @@ class Server:
     """A server under load."""
 
     port: int
-    pid: int
-
-    def cpu_seconds(self) -> float:
-        """What it has used so far; a loaded machine stretches time, not this."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    group: Group
 
 
 @contextmanager
 def running(name: str) -> Iterator[Server]:
     """Start a server of `servers.py` in a process and a folder of its own."""
-    port = free_port()
+    server = Server(free_port(), Group())
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tests.bench.servers", name, str(port), folder]
-        process = subprocess.Popen(command, cwd=folder, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
+        server.group.start(["-m", "tests.bench.servers", name, str(server.port), folder], Path(folder), {})
         try:
-            _wait_for(port)
-            yield Server(port, process.pid)
+            _wait_for(server.port)
+            yield server
         finally:
-            process.terminate()
-            process.wait(10)
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            server.group.stop()
 
 
 def _wait_for(port: int) -> None:
@@ -88,9 +71,9 @@ def throughput(total: int = TOTAL) -> dict[str, Rate]:
         for name, rate in rates.items():
             with running(name) as server:
                 _warm(server)
-                before = server.cpu_seconds()
+                before = server.group.cpu_seconds()
                 rate.rounds.append(asyncio.run(closed_loop(server.port, list(requests(SECRET, PATH, total)))))
-                rate.cpu_us.append((server.cpu_seconds() - before) / total * 1e6)
+                rate.cpu_us.append((server.group.cpu_seconds() - before) / total * 1e6)
     return rates
 
 

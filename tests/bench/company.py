@@ -9,13 +9,26 @@ from app.container import House, open_house
 from app.db.models import InboxMessage
 from app.demo.load import load_company, load_knowledge
 from app.demo.run import demo_settings
-from app.identity.models import VerifiedSession
+from app.identity.models import EmployeeRow, VerifiedSession
 from app.inbox import Inbox
 from app.settings import Settings
 from app.whatsapp.payload import read
 from tests.bench.load import text_message, webhook_body
 
-EMPLOYEE = "E1001"  # everybody on the bench is her, each from a phone of their own
+LINES = (  # what everybody says, in words alone, so that whoever knows no buttons can take part
+    "oi, bom dia",
+    "minha vpn dá erro 809 aqui em casa",
+    "obrigado!",
+    "quantos dias de férias eu posso vender?",
+    "preciso que abram um chamado: meu crachá não abre a porta",
+    "São Paulo",
+    "sim",
+    "como eu troco a senha do wifi?",
+    "e o meu chamado?",
+    "cadê meu holerite desse mês?",
+    "quem ganhou o jogo ontem?",
+    "tchau",
+)
 
 
 def number(person: int) -> str:
@@ -49,10 +62,13 @@ async def verify(house: House, people: int) -> None:
     def prove(session: Session) -> None:
         session.execute(delete(InboxMessage))
         for person in range(people):
+            employee_id = f"B{person}"
+            session.add(EmployeeRow(id=employee_id, name="Ana Prado", email=f"ana{person}@ipe.example"))
+            session.flush()
             session.add(
                 VerifiedSession(
                     conversation_id=str(person + 1),
-                    employee_id=EMPLOYEE,
+                    employee_id=employee_id,
                     bound_to=number(person),
                     started_at=now,
                     last_seen_at=now,

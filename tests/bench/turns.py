@@ -4,7 +4,7 @@ The steps are those of `app.turns`, taken one after the other on the demo compan
 is its bookkeeping (claim, settle) with a carrier that does nothing.
 """
 
-import tempfile
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
@@ -21,11 +21,12 @@ from app.container import House, open_house
 from app.inbox import Inbox
 from app.mind import Mind, open_mind, scene
 from app.outbox import Claim
+from app.settings import Settings
 from app.turns import commit, load
 from app.whatsapp.payload import read
 from graph.messages import Buttons, Menu, Reply
 from graph.turn import Thought
-from tests.bench.company import found, number
+from tests.bench.company import number
 from tests.bench.load import message_of, text_message, webhook_body
 
 SCRIPT = (
@@ -177,19 +178,18 @@ def tapped(person: int, replies: tuple[Reply, ...], wanted: tuple[str, ...]) -> 
     return message_of(number(person), "interactive", reply)
 
 
-async def measure(people: int) -> Figures:
+async def measure(founded: Settings, folder: Path, people: int) -> Figures:
     """The script, by each of `people`; the first of them warms up and is not counted."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = await found(Path(folder) / "data", people)
-        async with open_house(settings) as house:
-            mind = await open_mind(house)
-            bench = Bench(house, mind)
-            await bench.converse(0)
-            bench.figures = Figures(bytes_before=await bench.size())
-            before = await bench.by_table()
-            for person in range(1, people):
-                await bench.converse(person)
-            bench.figures.bytes_after = await bench.size()
-            bench.figures.tables = {name: size - before.get(name, 0) for name, size in (await bench.by_table()).items()}
-            await mind.close()
-            return bench.figures
+    shutil.copytree(founded.data_dir, folder / "turns")
+    async with open_house(founded.model_copy(update={"data_dir": folder / "turns"})) as house:
+        mind = await open_mind(house)
+        bench = Bench(house, mind)
+        await bench.converse(0)
+        bench.figures = Figures(bytes_before=await bench.size())
+        before = await bench.by_table()
+        for person in range(1, people):
+            await bench.converse(person)
+        bench.figures.bytes_after = await bench.size()
+        bench.figures.tables = {name: size - before.get(name, 0) for name, size in (await bench.by_table()).items()}
+        await mind.close()
+        return bench.figures
