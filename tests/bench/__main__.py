@@ -1,20 +1,16 @@
 """`python -m tests.bench [--long] [PART ...]`: measures, prints, and with all parts writes docs/performance.md."""
 
 import argparse
-import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench.company import found
+from tests.bench.company import founded
 from tests.bench.page import PAGE, Report, introduction, machine
-from tests.bench.parts import LONG, PARTS, SHORT, Scale, Work
-from tests.bench.stage import Founded
+from tests.bench.parts import LONG, PARTS, SHORT, Work
 
 QUICK = ("acks", "turns", "way", "starts")  # memory over thousands of turns takes minutes
 
@@ -26,10 +22,10 @@ def main() -> None:
     console, where, report = Console(width=None if sys.stdout.isatty() else 160), machine(), Report()
     parts = asked.parts or (list(PARTS) if asked.long else QUICK)
     scale = LONG if asked.long else SHORT
-    with tempfile.TemporaryDirectory() as folder, _founded(scale, Path(folder)) as founded:
+    with tempfile.TemporaryDirectory() as folder, founded(Path(folder), scale.people) as company:
         for name in parts:
             console.print(f"measuring {name} …")
-            PARTS[name](Work(scale, founded, Path(folder), report))
+            PARTS[name](Work(scale, company, Path(folder), report))
     console.print(where)
     for table in report.all():
         table.show(console)
@@ -43,12 +39,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", choices=[[], *PARTS], help=f"any of {', '.join(PARTS)}")
     parser.add_argument("--long", action="store_true", help="more rounds, more people, memory over 20,000 turns")
     return parser.parse_args()
-
-
-@contextmanager
-def _founded(scale: Scale, folder: Path) -> Iterator[Founded]:
-    settings = asyncio.run(found(folder / "data", scale.people))
-    yield Founded(settings, "", scale.people)
 
 
 if __name__ == "__main__":

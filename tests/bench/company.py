@@ -1,5 +1,10 @@
 """A data directory with the demo company and people who have proved who they are, made once for a whole bench."""
 
+import asyncio
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import delete
@@ -11,10 +16,13 @@ from app.demo.load import load_company, load_knowledge
 from app.demo.run import demo_settings
 from app.identity.models import EmployeeRow, VerifiedSession
 from app.inbox import Inbox
-from app.settings import Settings
+from app.settings import DatabaseSettings, Settings
 from app.whatsapp.payload import read
+from retrieval.revision import FOLDER
 from tests.bench.load import text_message, webhook_body
+from tests.stores import postgres_database, postgres_trouble
 
+PROCESSES = 3  # a receiver and two workers
 LINES = (  # what everybody says, in words alone, so that whoever knows no buttons can take part
     "oi, bom dia",
     "minha vpn dá erro 809 aqui em casa",
@@ -36,19 +44,37 @@ def number(person: int) -> str:
     return f"55119{person:08d}"
 
 
-def bench_settings(folder: Path) -> Settings:
-    """The demo's."""
-    return demo_settings().model_copy(update={"data_dir": folder})
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """What everything starts from: the company on SQLite, and on PostgreSQL for several processes (`shared`)."""
+
+    settings: Settings
+    shared: Settings | None
+    people: int
 
 
-async def found(folder: Path, people: int) -> Settings:
+@contextmanager
+def founded(folder: Path, people: int) -> Iterator[Founded]:
+    """The company with `people` verified phones, on PostgreSQL too where a server answers."""
+    settings = demo_settings().model_copy(update={"data_dir": folder / "alone"})
+    asyncio.run(found(settings, people))
+    if postgres_trouble():
+        yield Founded(settings, None, people)
+        return
+    with postgres_database() as url:
+        shared = settings.model_copy(update={"data_dir": folder / "shared", "database": DatabaseSettings(url=url)})
+        for number in range(1, PROCESSES + 1):  # everybody's own copy of the index
+            shutil.copytree(settings.data_dir / FOLDER, shared.data_dir / f"process-{number}" / FOLDER)
+        asyncio.run(found(shared, people))
+        yield Founded(settings, shared, people)
+
+
+async def found(settings: Settings, people: int) -> None:
     """Load the company, index its articles, verify `people` phones."""
-    settings = bench_settings(folder)
-    async with open_house(settings) as house:
+    async with open_house(settings, migrate=True) as house:
         await load_company(house)
         await load_knowledge(house)
         await verify(house, people)
-    return settings
 
 
 async def verify(house: House, people: int) -> None:

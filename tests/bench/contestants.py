@@ -20,6 +20,7 @@ class Place:
     database: str
     port: int
     outside: int  # where the emulated WhatsApp answers
+    workers: tuple[int, ...] = ()  # ports of their health
 
     def recado(self) -> dict[str, str]:
         """The environment of Recado."""
@@ -39,15 +40,14 @@ class Place:
             "RECADO_MAIL__HOST": "127.0.0.1",
             "RECADO_MAIL__SENDER": "bench@ipe.example",
             "RECADO_COMPANY__NAME": self.settings.company.name,
+            "RECADO_IDENTITY__PEPPER": "bench" * 8,
         }
 
 
-def _recado(*commands: str) -> Callable[[Place, Group], None]:
-    def start(place: Place, group: Group) -> None:
-        for command in commands:
-            group.start(["-m", "app.cli", command], place.folder, place.recado())
-
-    return start
+def _recado(place: Place, group: Group) -> None:
+    group.start(["-m", "app.cli", "serve"], place.folder, place.recado())
+    for port in place.workers:
+        group.start(["-m", "app.cli", "worker"], place.folder, place.recado() | {"RECADO_WORKER__PORT": str(port)})
 
 
 def _stock(place: Place, group: Group) -> None:
@@ -63,21 +63,24 @@ def _stock(place: Place, group: Group) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """One way to build it, on one store: sqlite or postgresql."""
+    """One way to build it, on one store: sqlite or postgresql; without `workers` the server works too."""
 
     name: str
     store: str
-    start: Callable[[Place, Group], None]
-    ours: bool = True
+    workers: int = 0
+    start: Callable[[Place, Group], None] = _recado
+
+    @property
+    def is_ours(self) -> bool:
+        """It is Recado."""
+        return self.start is _recado
 
 
 CONTESTANTS = {
-    "sqlite": Contestant("Recado, SQLite, one process", "sqlite", _recado("serve")),
-    "postgresql": Contestant("Recado, PostgreSQL, receiver and 1 worker", "postgresql", _recado("serve", "worker")),
-    "two workers": Contestant(
-        "Recado, PostgreSQL, receiver and 2 workers", "postgresql", _recado("serve", "worker", "worker")
-    ),
-    "receiver": Contestant("Recado, PostgreSQL, receiver alone", "postgresql", _recado("serve")),
-    "stock sqlite": Contestant("stock agent, AsyncSqliteSaver", "sqlite", _stock, ours=False),
-    "stock postgresql": Contestant("stock agent, AsyncPostgresSaver", "postgresql", _stock, ours=False),
+    "sqlite": Contestant("Recado, SQLite, one process", "sqlite"),
+    "postgresql": Contestant("Recado, PostgreSQL, receiver and 1 worker", "postgresql", workers=1),
+    "two workers": Contestant("Recado, PostgreSQL, receiver and 2 workers", "postgresql", workers=2),
+    "receiver": Contestant("Recado, PostgreSQL, receiver alone", "postgresql"),
+    "stock sqlite": Contestant("stock agent, AsyncSqliteSaver", "sqlite", start=_stock),
+    "stock postgresql": Contestant("stock agent, AsyncPostgresSaver", "postgresql", start=_stock),
 }

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.bench.company import LINES
+from tests.bench.company import LINES, Founded
 from tests.bench.contestants import CONTESTANTS
-from tests.bench.stage import Founded, stage
+from tests.bench.stage import stage
 from tests.bench.whole_way import wave
 
 CROWD = 300  # so many that nobody hears more than WhatsApp lets a number tell one person (one message in 6 s)

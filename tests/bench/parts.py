@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench import ack, memory, starts, turns, whole_way
+from tests.bench.company import Founded
+from tests.bench.contestants import CONTESTANTS
 from tests.bench.page import Report, Table, half_and_most, p, ratio
-from tests.bench.stage import Founded
 from tests.bench.whole_way import Seen
 
 
@@ -80,7 +81,7 @@ def stages(work: Work) -> None:
 
 def way(work: Work) -> None:
     """Recado and the stock agent from webhook to delivered reply, and a kill of each."""
-    names = [name for name in WAY if work.founded.database or not name.endswith(("postgresql", "workers"))]
+    names = [name for name in WAY if work.founded.shared or CONTESTANTS[name].store == "sqlite"]
     seen = asyncio.run(whole_way.measure(names, work.founded, work.folder, work.scale.rounds, work.scale.crowd))
     by_name = dict(zip(names, seen, strict=True))
     for store, shown in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL")):

@@ -6,18 +6,18 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
 
 from app.emulator.people import Person
 from app.emulator.switchboard import Emulator
-from app.settings import Settings
 from tests.bench import postgres
-from tests.bench.company import number
+from tests.bench.company import Founded, number
 from tests.bench.contestants import Contestant, Place
 from tests.bench.processes import Group, free_port
+from tests.stores import postgres_database
 
 PATIENCE_S = 120.0  # for a start
 QUIET_S = 0.1  # without anything new: everything has been said and told
@@ -41,7 +41,8 @@ class Stage:
 
     async def ready(self) -> None:
         """Wait until it answers what it takes."""
-        await _answers(self.place.port, "/health/ready")
+        for port in (self.place.port, *self.place.workers):
+            await _answers(port, "/health/ready")
 
     async def quiet(self) -> None:
         """Wait until everything said has been told and nothing more comes."""
@@ -64,26 +65,20 @@ class Stage:
             return int(file.execute(query).fetchone()[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Founded:
-    """What every contestant starts from: a company's data directory, and the same in a PostgreSQL database."""
-
-    settings: Settings
-    database: str
-    people: int
-
-
 @asynccontextmanager
 async def stage(contestant: Contestant, founded: Founded, folder: Path) -> AsyncIterator[Stage]:
     """Everything around a contestant, which is not started yet."""
-    await asyncio.to_thread(shutil.copytree, founded.settings.data_dir, folder)
+    ours, shared = contestant.is_ours, contestant.store == "postgresql"
+    origin = founded.shared if ours and shared else founded.settings
+    await asyncio.to_thread(shutil.copytree, origin.data_dir, folder)
     async with AsyncExitStack() as stack:
-        place = Place(folder, founded.settings, f"sqlite:///{folder / 'recado.db'}", free_port(), free_port())
-        if not contestant.ours:
-            place = replace(place, database=f"sqlite:///{folder / 'agent.db'}")
-        if contestant.store == "postgresql":
-            template = founded.database if contestant.ours else "template1"
-            place = replace(place, database=stack.enter_context(postgres.database(template)))
+        if shared:
+            template = origin.database.url.rpartition("/")[2] if ours else "template0"
+            database = stack.enter_context(postgres_database(template))
+        else:
+            database = f"sqlite:///{folder / ('recado.db' if ours else 'agent.db')}"
+        workers = tuple(free_port() for _ in range(contestant.workers))
+        place = Place(folder, founded.settings, database, free_port(), free_port(), workers)
         emulator = _emulator(place, founded.people)
         await stack.enter_async_context(_served(emulator, place.outside))
         await stack.enter_async_context(emulator)

@@ -4,8 +4,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.bench.company import Founded
 from tests.bench.contestants import CONTESTANTS
-from tests.bench.stage import Founded, stage
+from tests.bench.stage import stage
 
 
 @dataclass(slots=True)
@@ -19,7 +20,7 @@ class Starts:
 
 async def measure(founded: Founded, folder: Path, rounds: int) -> dict[str, Starts]:
     """The whole service on SQLite, and the receiver of an installation on PostgreSQL alone."""
-    names = ("sqlite", "receiver") if founded.database else ("sqlite",)
+    names = ("sqlite", "receiver") if founded.shared else ("sqlite",)
     starts = {name: Starts() for name in names}
     for number in range(rounds):
         for name, seen in starts.items():

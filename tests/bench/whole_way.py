@@ -13,9 +13,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.company import LINES
+from tests.bench.company import LINES, Founded
 from tests.bench.contestants import CONTESTANTS
-from tests.bench.stage import Founded, Stage, stage
+from tests.bench.stage import Stage, stage
 
 WAVE_S = 60.0  # without a reply while nothing is wrong, and the rest is given up
 OWED_S = 35.0  # the same after a restart: longer than the lease and the sweep that find what was under way
