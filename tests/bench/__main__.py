@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -18,11 +19,12 @@ QUICK = ("acks", "turns", "way", "starts")  # memory over thousands of turns tak
 def main() -> None:
     """Measure what was asked for."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing it started is left behind
     logging.disable(logging.WARNING)
     console, where, report = Console(width=None if sys.stdout.isatty() else 160), machine(), Report()
     parts = asked.parts or (list(PARTS) if asked.long else QUICK)
     scale = LONG if asked.long else SHORT
-    with tempfile.TemporaryDirectory() as folder, founded(Path(folder), scale.people) as company:
+    with tempfile.TemporaryDirectory() as folder, founded(Path(folder), scale.people(parts)) as company:
         for name in parts:
             console.print(f"measuring {name} …")
             PARTS[name](Work(scale, company, Path(folder), report))

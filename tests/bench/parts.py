@@ -24,10 +24,10 @@ class Scale:
     starts: int
     memory_turns: int
 
-    @property
-    def people(self) -> int:
+    def people(self, parts: Sequence[str]) -> int:
         """Who must be verified beforehand."""
-        return max(self.talkers, 1 + self.rounds * self.crowd, memory.CROWD)
+        needed = {"turns": self.talkers, "way": 1 + self.rounds * self.crowd, "memory": memory.CROWD}
+        return max(needed.get(name, 1) for name in parts)
 
 
 SHORT = Scale(seconds=4, talkers=17, rounds=3, crowd=14, starts=3, memory_turns=3_600)
