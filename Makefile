@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := app graph tools retrieval prompts eval
 
-.PHONY: demo test lint bench faults faults-long browser clean lock
+.PHONY: demo test lint bench bench-long faults faults-long browser clean lock
 
 $(VENV)/.ready: requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Recado needs Python 3.11 or newer")'
@@ -36,6 +36,9 @@ browser:
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m tests.bench
+
+bench-long: $(VENV)/.ready
+	$(BIN)/python -m tests.bench --long
 
 faults: $(VENV)/.ready
 	$(BIN)/python -m tests.faults

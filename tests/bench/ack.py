@@ -5,7 +5,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
@@ -13,12 +13,14 @@ from statistics import median, quantiles
 from tests.bench.load import PEOPLE, closed_loop, open_loop, requests
 from tests.bench.processes import Group, free_port
 from tests.bench.servers import SECRET
+from tests.stores import postgres_database, postgres_trouble
 
 PATH = "/whatsapp/webhook"
 ROUNDS = 3  # interleaved, so that other load on the machine meets all servers alike
 TOTAL = 2000  # requests a server and round
 SERVERS = {
-    "recado": "recado",
+    "recado": "Recado, SQLite",
+    "postgresql": "Recado, PostgreSQL",
     "asgi": "bare ASGI, same store",
     "fastapi": "FastAPI, same store",
     "inline": "FastAPI, inline commit",
@@ -39,13 +41,13 @@ class Server:
 def running(name: str) -> Iterator[Server]:
     """Start a server of `servers.py` in a process and a folder of its own."""
     server = Server(free_port(), Group())
-    with tempfile.TemporaryDirectory() as folder:
-        server.group.start(["-m", "tests.bench.servers", name, str(server.port), folder], Path(folder), {})
-        try:
-            _wait_for(server.port)
-            yield server
-        finally:
-            server.group.stop()
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        url = [stack.enter_context(postgres_database())] if name == "postgresql" else []
+        stack.callback(server.group.stop)
+        server.group.start(["-m", "tests.bench.servers", name, str(server.port), folder, *url], Path(folder), {})
+        _wait_for(server.port)
+        yield server
 
 
 def _wait_for(port: int) -> None:
@@ -64,9 +66,14 @@ class Rate:
     cpu_us: list[float] = field(default_factory=list)
 
 
+def names() -> list[str]:
+    """Who can take part here."""
+    return [name for name in SERVERS if name != "postgresql" or not postgres_trouble()]
+
+
 def throughput(total: int = TOTAL) -> dict[str, Rate]:
     """Each server as fast as 16 connections drive it, in interleaved rounds."""
-    rates = {name: Rate() for name in SERVERS}
+    rates = {name: Rate() for name in names()}
     for _ in range(ROUNDS):
         for name, rate in rates.items():
             with running(name) as server:
@@ -87,9 +94,9 @@ def cpu_ratio(rates: dict[str, Rate], name: str, to: str) -> float:
     return min(rates[to].cpu_us) / min(rates[name].cpu_us)
 
 
-def latency(rate: int, seconds: float) -> tuple[float, float]:
+def latency(name: str, rate: int, seconds: float) -> tuple[float, float]:
     """Median and 99th percentile in milliseconds at an open-loop rate per second."""
-    with running("recado") as server:
+    with running(name) as server:
         _warm(server)
         taken = asyncio.run(open_loop(server.port, list(requests(SECRET, PATH, int(rate * seconds))), rate))
     cuts = quantiles(taken, n=100)

@@ -31,6 +31,7 @@ class Place:
             "RECADO_DATABASE__URL": self.database,
             "RECADO_LOG_LEVEL": "ERROR",
             "RECADO_TURNS__SETTLE": "0",
+            "RECADO_INTAKE__FLOOR": str(UNLIMITED),  # turns are measured, not refusals
             "RECADO_WHATSAPP__APP_SECRET": whatsapp.app_secret.get_secret_value(),
             "RECADO_WHATSAPP__VERIFY_TOKEN": "bench",
             "RECADO_WHATSAPP__ACCESS_TOKEN": whatsapp.access_token.get_secret_value(),

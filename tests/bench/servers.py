@@ -1,6 +1,7 @@
-"""The servers that acknowledgements are compared on, each a process: `servers.py NAME PORT DIR`.
+"""The servers that acknowledgements are compared on, each a process: `servers.py NAME PORT DIR [URL]`.
 
 - recado: the receiver as it ships, without the worker behind it
+- postgresql: the same on an empty database at URL
 - asgi: a bare ASGI callable that checks the signature and inserts one row through the same writing thread
 - fastapi: a plain FastAPI route that does the same
 - inline: a plain FastAPI route that commits on SQLite itself, as an engineer would first write it
@@ -26,7 +27,7 @@ from app.db.engine import Database, open_database
 from app.inbox import Inbox
 from app.intake import Intake
 from app.serve import COLLECT_AFTER, SWITCH_SECONDS
-from app.settings import IntakeSettings, Settings, WhatsAppSettings
+from app.settings import DatabaseSettings, IntakeSettings, Settings, WhatsAppSettings
 from app.whatsapp.webhook import Webhook
 
 SECRET = b"bench"
@@ -109,12 +110,13 @@ async def serve(app: Any, port: int) -> None:
     await uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False)).serve()
 
 
-async def main(name: str, port: int, folder: Path) -> None:
+async def main(name: str, port: int, folder: Path, url: str = "") -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(*COLLECT_AFTER)
-    if name == "recado":
-        settings = Settings(data_dir=folder, whatsapp=WhatsAppSettings(app_secret=SecretStr(SECRET.decode())))
-        async with open_house(settings) as house:
+    if name in ("recado", "postgresql"):
+        whatsapp = WhatsAppSettings(app_secret=SecretStr(SECRET.decode()))
+        settings = Settings(data_dir=folder, whatsapp=whatsapp, database=DatabaseSettings(url=url))
+        async with open_house(settings, migrate=True) as house:
             await serve(recado(house), port)
         return
     database = open_database(f"sqlite:///{folder / 'store.db'}")
@@ -132,4 +134,4 @@ async def main(name: str, port: int, folder: Path) -> None:
 if __name__ == "__main__":
     import uvloop
 
-    uvloop.run(main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])))
+    uvloop.run(main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), *sys.argv[4:]))
