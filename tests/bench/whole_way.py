@@ -16,7 +16,7 @@ from tests.bench.company import LINES, Founded
 from tests.bench.contestants import CONTESTANTS
 from tests.bench.stage import Stage, stage
 
-WAVE_S = 60.0  # without a reply while nothing is wrong, and the rest is given up
+WAVE_S = 60.0  # of silence while nothing is wrong, and the rest is given up
 OWED_S = 35.0  # the same after a restart: longer than the lease and the sweep that find what was under way
 QUESTION = LINES[1]
 
@@ -94,24 +94,25 @@ async def _round(here: Stage, seen: Seen, people: Sequence[str]) -> None:
 
 
 async def wave(here: Stage, people: Sequence[str], words: str) -> list[str]:
-    """Everybody says it at once; returns who has no answer when nobody got one for a minute."""
+    """Everybody says it at once; returns who has no answer after a minute of silence."""
     said = {who: await here.emulator.say(who, words) for who in people}
     return await _unanswered(here, said, WAVE_S)
 
 
 async def _unanswered(here: Stage, said: dict[str, str], patience: float) -> list[str]:
-    """Wait until all are answered, or nobody was for so many seconds; returns who was not."""
-    waiting = dict(said)
+    """Wait until all are answered, or nothing at all happened for so many seconds; returns who was not."""
+
+    def is_answered(who: str) -> bool:
+        return bool(here.emulator.chat(who).after(said[who]))
+
     with here.emulator.feed.subscribed() as events, suppress(TimeoutError):
-        while waiting := {who: wamid for who, wamid in waiting.items() if not here.emulator.chat(who).after(wamid)}:
-            before = len(waiting)
-            async with asyncio.timeout(patience):
-                while len(waiting) == before:
-                    event = await events.get()
-                    who = event.data.get("person") if event else None
-                    if who in waiting and here.emulator.chat(who).after(waiting[who]):
-                        del waiting[who]
-    return list(waiting)
+        waiting = {who for who in said if not is_answered(who)}
+        while waiting:
+            event = await asyncio.wait_for(events.get(), patience)
+            who = event.data.get("person") if event else None
+            if who in waiting and is_answered(who):
+                waiting.discard(who)
+    return [who for who in said if not is_answered(who)]
 
 
 async def _kill(here: Stage, seen: Seen, people: Sequence[str]) -> dict[str, str]:
