@@ -22,7 +22,6 @@ from retrieval.revision import FOLDER
 from tests.bench.load import text_message, webhook_body
 from tests.stores import postgres_database, postgres_trouble
 
-PROCESSES = 3  # a receiver and two workers
 LINES = (  # what everybody says, in words alone, so that whoever knows no buttons can take part
     "oi, bom dia",
     "minha vpn dá erro 809 aqui em casa",
@@ -63,8 +62,8 @@ def founded(folder: Path, people: int) -> Iterator[Founded]:
         return
     with postgres_database() as url:
         shared = settings.model_copy(update={"data_dir": folder / "shared", "database": DatabaseSettings(url=url)})
-        for number in range(1, PROCESSES + 1):  # everybody's own copy of the index
-            shutil.copytree(settings.data_dir / FOLDER, shared.data_dir / f"process-{number}" / FOLDER)
+        known = settings.data_dir / FOLDER  # texts are embedded once; workers fetch their copies from the store
+        shutil.copytree(known, shared.data_dir / "process-1" / FOLDER)
         asyncio.run(found(shared, people))
         yield Founded(settings, shared, people)
 

@@ -104,7 +104,9 @@ def _emulator(place: Place, people: int) -> Emulator:
 
 @asynccontextmanager
 async def _served(emulator: Emulator, port: int) -> AsyncIterator[None]:
-    server = uvicorn.Server(uvicorn.Config(emulator.app, port=port, log_config=None, access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(emulator.app, port=port, log_config=None, log_level="critical", access_log=False)
+    )
     serving = asyncio.create_task(server.serve())
     try:
         yield
