@@ -6,27 +6,32 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import outbox
+from app import channel, outbox
+from app.channel import Standing
 from app.db.models import InboxMessage, MediaFile, OutboxEntry
-from app.metrics import INBOX, OLDEST_UNREAD, OLDEST_UNSENT, OUTBOX
+from app.metrics import CHANNEL_STOPPED, INBOX, OLDEST_UNREAD, OLDEST_UNSENT, OUTBOX, OUTBOX_HELD_TOO_LONG
+from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Counts, and ages in seconds of what has waited longest (0 = nothing waits)."""
+    """Counts, ages in seconds of what has waited longest (0 = nothing), and how our number stands with WhatsApp."""
 
-    unread: int
-    oldest_unread: float
-    given_up: int  # messages no turn could answer
+    unread: int = 0
+    oldest_unread: float = 0.0
+    given_up: int = 0  # messages no turn could answer
     outbox: dict[str, int] = field(default_factory=dict)  # by state
     oldest_unsent: dict[str, float] = field(default_factory=dict)  # by kind
+    held_too_long: int = 0  # entries whose employee has not written since
     files_failed: int = 0
+    standing: Standing = field(default_factory=Standing)
 
     def as_json(self) -> dict[str, float]:
         """Return it for `/health/ready`; ages in whole seconds."""
         waits = {"unread": self.unread, "oldest_unread_seconds": round(self.oldest_unread), "given_up": self.given_up}
-        return {**self.outbox, **waits, "oldest_unsent_seconds": round(max(self.oldest_unsent.values(), default=0)),
-                "files_failed": self.files_failed}  # fmt: skip
+        oldest_unsent = round(max(self.oldest_unsent.values(), default=0))
+        troubles = {"held_too_long": self.held_too_long, "files_failed": self.files_failed}
+        return {**self.outbox, **waits, "oldest_unsent_seconds": oldest_unsent, **troubles}
 
     def publish(self) -> None:
         """Set the gauges."""
@@ -37,15 +42,20 @@ class Backlog:
             OUTBOX.labels(state).set(self.outbox.get(state, 0))
         for kind in outbox.LANES:
             OLDEST_UNSENT.labels(kind).set(self.oldest_unsent.get(kind, 0))
+        OUTBOX_HELD_TOO_LONG.set(self.held_too_long)
+        CHANNEL_STOPPED.set(bool(self.standing.stopped_because))
 
 
-def measure(session: Session, now: datetime) -> Backlog:
+def measure(session: Session, settings: Settings, now: datetime) -> Backlog:
     """Look at the tables; what was answered long ago is not read where a partial index tells what was not."""
     unread, oldest = session.execute(
         select(func.count(), func.min(InboxMessage.received_at)).where(outbox.spelt(InboxMessage.state, ["new"]))
     ).one()
     dead = select(func.count()).where(outbox.spelt(InboxMessage.state, ["dead"]))
     failed = select(func.count()).where(MediaFile.state == "failed")
+    long_ago = now - settings.delivery.held_too_long
+    held = select(func.count()).where(outbox.spelt(OutboxEntry.state, outbox.TROUBLED))
+    held = held.where(OutboxEntry.state == "held", OutboxEntry.created_at < long_ago)
     waiting = (
         select(OutboxEntry.kind, func.min(OutboxEntry.created_at))
         .where(outbox.spelt(OutboxEntry.state, outbox.UNSETTLED))
@@ -57,7 +67,9 @@ def measure(session: Session, now: datetime) -> Backlog:
         given_up=session.execute(dead).scalar_one(),
         outbox=outbox.count_by_state(session),
         oldest_unsent={kind: _age(since, now) for kind, since in session.execute(waiting)},
+        held_too_long=session.execute(held).scalar_one(),
         files_failed=session.execute(failed).scalar_one(),
+        standing=channel.standing(session, settings.whatsapp.phone_number_id),
     )
 
 

@@ -17,6 +17,8 @@ GROUPS = {
     "kb": "The knowledge base: synchronise a folder of articles, try a question.",
     "db": "The database: migrate it, look at its state.",
     "desk": "The embedded service desk: categories, requests, replies.",
+    "outbox": "What did not go out: list, show, replay, drop.",
+    "inbox": "Messages that could not be thought about: list, replay.",
 }
 
 

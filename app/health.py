@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.backlog import measure
+from app.backlog import Backlog, measure
 from app.container import House
 from app.intake import Intake
 
@@ -42,29 +42,30 @@ def health_routes(house: House, worker: "Worker | None", intake: Intake | None =
 
 async def report(house: House, worker: "Worker | None", intake: Intake | None = None) -> dict[str, Any]:
     """Readiness, backlog and the state of the channel, for `/health/ready`."""
-    backlog: dict[str, float] = {}
-    others = 0
+    backlog, others = Backlog(), 0
     try:
-        waiting = await house.database.read(lambda s: measure(s, house.clock()))
-        waiting.publish()
-        backlog = waiting.as_json()
+        backlog = await house.database.read(lambda s: measure(s, house.settings, house.clock()))
+        backlog.publish()
         store = "refuses writes" if house.database.refusing else "ok"
         if house.database.is_shared:
             others = await house.database.read(lambda s: _alive(s, house.settings.worker.dead_after))
     except Exception as error:  # noqa: BLE001 -- any failure of the store is the answer
         store = type(error).__name__
-    stated: dict[str, Any] = {"ready": store == "ok", "store": store}
+    trouble = backlog.standing.stopped_because
+    stated: dict[str, Any] = {
+        "ready": store == "ok",
+        "store": store,
+        "channel": f"stopped: {trouble}" if trouble else "ok",
+    }
     if house.database.is_shared:
         stated["workers"] = others
     if worker is not None:
-        trouble = worker.channel_trouble
         stated["ready"] = worker.ready and store == "ok"
         stated["worker"] = "ready" if worker.ready else "starting"
-        stated["channel"] = f"stopped: {trouble}" if trouble else "ok"
         stated["knowledge"] = worker.knowledge_state
     if intake is not None:
         stated["intake"] = intake.report()
-    return stated | {"backlog": backlog}
+    return stated | {"backlog": backlog.as_json()}
 
 
 def _alive(session: Session, silence: timedelta) -> int:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import case, func, literal, select, update
 from sqlalchemy.orm import Session
 
-from app import outbox
+from app import channel, outbox
 from app.contacts import Known, adopt_names, contacts_of, move_contact
 from app.db.base import Base
 from app.db.engine import Database
@@ -139,9 +139,12 @@ def _after_keeping(session: Session, item: Message, contact: Known, seq: int, no
     if item.unknown:
         _keep_notice(session, "unknown_fields", f"unknown:{item.incoming.id}", item.raw, now)
     adopt_names(session, contact, item)
-    wake(session, mailbox_key(contact.id))
     if contact.held:
         outbox.release_held(session, contact.id)
+        if outbox.only_opens(session, contact.id, item.incoming):
+            session.execute(update(InboxMessage).where(InboxMessage.seq == seq).values(state="done"))
+            return
+    wake(session, mailbox_key(contact.id))
     if item.incoming.media is not None:
         _fetch(session, item, contact.id, seq, now)
 
@@ -166,8 +169,12 @@ def _fetch(session: Session, item: Message, conversation_id: int, seq: int, now:
 def _keep_statuses(session: Session, items: Sequence[StatusUpdate], now: datetime) -> None:
     if not items:
         return
-    for lane in apply_statuses(session, [_told(item) for item in items], retry_at=now + FAILED_PAUSE):
+    lanes = apply_statuses(session, [_told(item) for item in items], retry_at=now + FAILED_PAUSE)
+    for item, lane in zip(items, lanes, strict=True):
         RECEIVED.labels("status" if lane else "orphan_status").inc()
+        if lane and item.status == "failed" and isinstance(error_for(item.code, item.title), ChannelStoppedError):
+            until = now + channel.ASK_AGAIN
+            channel.stop(session, item.phone_number_id, f"{item.code} {item.title}", until=until, now=now)
 
 
 def _told(item: StatusUpdate) -> Told:

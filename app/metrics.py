@@ -45,6 +45,7 @@ OUTBOX = Gauge("recado_outbox_entries", "Outbox entries not finished, by state",
 OLDEST_UNSENT = Gauge(
     "recado_oldest_unsent_seconds", "Age of the oldest outbox entry to be sent, by kind; 0 = none", ["kind"]
 )
+OUTBOX_HELD_TOO_LONG = Gauge("recado_outbox_held_too_long", "Held entries whose employee has not written for too long")
 CHANNEL_STOPPED = Gauge("recado_channel_stopped", "1 while WhatsApp refuses our token, number or account")
 
 # A counter that is not there before its first event cannot be seen to rise by Prometheus.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.carriers import MailCarrier, carriers
 from app.container import House
-from app.delivery import Delivery
+from app.delivery import Delivery, Rules
 from app.desk.embedded import EmbeddedDesk
 from app.effects import Scene
 from app.identity.clock import SteadyClock
@@ -24,6 +24,7 @@ from app.turns import Mailbox, TurnDesk, Turns
 from app.watched import WatchedEngine, WatchedKnowledge, in_a_span
 from app.whatsapp.client import CloudApi
 from app.whatsapp.errors import SendError
+from app.window import Knock
 from graph.context import Company, Context
 from graph.language.offline.engine import OfflineEngine
 from graph.turn import Agent, Thought
@@ -146,7 +147,8 @@ async def open_mind(house: House) -> Mind:
     clock = SteadyClock(house.clock).now  # set back, it must not put every pause of every lane off by as much
     limit = settings.whatsapp.messages_per_second
     rates = SharedRates(house.database, limit, clock) if house.database.is_shared else OwnRates(limit, clock)
-    delivery = Delivery(house.database, clock, carriers(house, api, mail), rates, settings.delivery.lease)
+    rules = Rules(settings.whatsapp.phone_number_id, settings.delivery.lease, Knock.of(settings))
+    delivery = Delivery(house.database, clock, carriers(house, api, mail), rates, rules)
     turns = Turns(
         TurnDesk(
             database=house.database,

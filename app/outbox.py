@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, literal, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.db.models import Conversation, OutboxEntry
+from app.db.models import Conversation, MediaFile, OutboxEntry
 from app.wakeups import wake
+from graph.messages import Incoming
 
 RANK = {"new": 0, "held": 0, "sending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 4}
 UNSETTLED, TROUBLED = ("new", "sending"), ("held", "failed", "dead")
@@ -26,6 +27,7 @@ LONGEST_LEASE = timedelta(minutes=4)  # so that all is sent within five minutes 
 LONGEST_PAUSE = timedelta(minutes=15)  # any delivery takes before a try (spam); later, the clock was set back since
 LONGEST_LOOK = 60.0  # seconds between two looks at a lane that waits, whatever the clock says
 BETWEEN_TURNS = 0  # version of entries that no turn wanted; turns count from 1
+REOPENING = -2  # version of the templates that ask an employee to write again
 
 FIRST_OF = (  # put together once: every send asks twice
     select(OutboxEntry)
@@ -47,6 +49,7 @@ class Claim:
     tries: int
     bsuid: str
     wa_id: str
+    created_at: datetime
     again: bool = False  # the first may have arrived
     trace: str | None = None
 
@@ -95,7 +98,16 @@ def claim(session: Session, lane: str, now: datetime, lease: timedelta) -> Claim
     entry.state, entry.tries, entry.lease_until = "sending", entry.tries + 1, now + lease
     contact = session.get_one(Conversation, entry.conversation_id)
     return Claim(
-        entry.id, contact.id, entry.kind, entry.body, entry.tries, contact.bsuid, contact.wa_id, again, entry.trace
+        id=entry.id,
+        conversation_id=contact.id,
+        kind=entry.kind,
+        body=entry.body,
+        tries=entry.tries,
+        bsuid=contact.bsuid,
+        wa_id=contact.wa_id,
+        created_at=entry.created_at,
+        again=again,
+        trace=entry.trace,
     )
 
 
@@ -120,10 +132,22 @@ def put_off(session: Session, entry_id: int, *, until: datetime, error: str) -> 
 def end(session: Session, entry_id: int, *, state: str, error: str, wipe: bool = False) -> None:
     """It will not be sent as it is: `held`, `failed` or `dead`."""
     entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
-    if entry.state in ("new", "sending"):
-        entry.state, entry.lease_until, entry.error = state, None, error
-        if wipe:
-            entry.body = {}
+    if entry.state not in ("new", "sending"):
+        return
+    entry.state, entry.lease_until, entry.error = state, None, error
+    if state == "held":
+        hold_what_follows(session, entry.lane, error)
+    if entry.kind == "fetch":
+        file = session.get_one(MediaFile, entry.body["wamid"])
+        file.state, file.error = "failed", file.error or error
+    if wipe:
+        entry.body = {}
+
+
+def hold_what_follows(session: Session, lane: str, error: str) -> None:
+    """The window is closed for all of the lane: what follows keeps its place behind, and nobody is asked in vain."""
+    rest = (OutboxEntry.lane == lane, OutboxEntry.state == "new", OutboxEntry.version != REOPENING)
+    session.execute(update(OutboxEntry).where(*rest).values(state="held", error=error))
 
 
 def lanes_waiting(session: Session) -> list[str]:
@@ -146,7 +170,9 @@ def restart_leases(session: Session, until: datetime, *, alone: bool) -> int:
 
 
 def release_held(session: Session, conversation_id: int) -> None:
-    """The employee wrote: the window is open again and what was held may go."""
+    """The employee wrote: the window is open again, what was held may go, and nobody needs to knock any more."""
+    knock = (OutboxEntry.conversation_id == conversation_id, OutboxEntry.version == REOPENING)
+    session.execute(update(OutboxEntry).where(*knock, OutboxEntry.state == "new").values(state="dropped"))
     held = (
         update(OutboxEntry)
         .where(OutboxEntry.conversation_id == conversation_id, OutboxEntry.state == "held")
@@ -154,6 +180,14 @@ def release_held(session: Session, conversation_id: int) -> None:
     )
     if session.connection().execute(held).rowcount:
         wake(session, f"{LANES['message']}{conversation_id}")
+
+
+def only_opens(session: Session, conversation_id: int, incoming: Incoming) -> bool:
+    """Whether a message is but a tap on the button of a reopening template: it lets out what was held, no more."""
+    if incoming.kind != "tap" or not incoming.quoted:
+        return False
+    knock = (OutboxEntry.conversation_id == conversation_id, OutboxEntry.version == REOPENING)
+    return bool(session.scalar(select(exists().where(*knock, OutboxEntry.wamid == incoming.quoted))))
 
 
 def count_by_state(session: Session) -> dict[str, int]:

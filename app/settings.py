@@ -54,6 +54,15 @@ class WhatsAppSettings(BaseModel):
         default=("graph.facebook.com", "lookaside.fbsbx.com"), description="Hosts the token may be sent to for media"
     )
     messages_per_second: int = Field(default=80, ge=1, description="The number's throughput at Meta")
+    reopen_template: str = Field(
+        default="", pattern="^[a-z0-9_]*$", description="Approved template sent when 24 h are over; empty = none"
+    )
+    reopen_languages: dict[Language, str] = Field(
+        default={"pt-BR": "pt_BR", "es": "es", "en": "en"}, description="Its language at Meta for each of ours"
+    )
+    reopen_parameters: int = Field(
+        default=1, ge=0, le=2, description="Words its body takes: {{1}} the employee's name, {{2}} the company's"
+    )
 
 
 class MailSettings(BaseModel):
@@ -120,6 +129,9 @@ class DeliverySettings(BaseModel):
     lease: Seconds = Field(default=timedelta(seconds=30), description="Longer than any answer or status webhook takes")
     lease_after_start: Seconds = Field(
         default=timedelta(seconds=10), description="For sends of a process that died: their statuses are on their way"
+    )
+    held_too_long: Seconds = Field(
+        default=timedelta(days=1), description="What waits longer for its employee to write is counted as forgotten"
     )
 
 
@@ -200,6 +212,6 @@ def _shown(default: object) -> str:
         return default.get_secret_value()
     if isinstance(default, timedelta):
         return f"{default.total_seconds():g}"
-    if isinstance(default, tuple):
+    if isinstance(default, tuple | dict):
         return json.dumps(default)
     return str(default)

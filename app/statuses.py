@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.db.base import Base
-from app.outbox import GIVE_UP_AFTER, LONGEST_PAUSE, MAX_TRIES, RANK
+from app.outbox import GIVE_UP_AFTER, LONGEST_PAUSE, MAX_TRIES, RANK, hold_what_follows
 from app.wakeups import wake
 
 FAILURES = frozenset({"failed", "held", "new"})
@@ -100,6 +100,9 @@ def apply_statuses(session: Session, told: Sequence[Told], *, retry_at: datetime
     changed = [values for values, was in zip(map(_values, entries), before, strict=True) if values != was]
     if changed:
         session.connection().execute(SETTLE, changed)
+    for entry, was in zip(entries, before, strict=True):
+        if entry.state == "held" != was["new_state"]:
+            hold_what_follows(session, entry.lane, entry.error)
     return lanes
 
 
@@ -118,7 +121,7 @@ def _settle(session: Session, entry: _Entry | None, told: Told, retry_at: dateti
         return None
     waited_for = entry.state == "sending"
     entry.settle(told, retry_at)
-    if waited_for or entry.state == "new":
+    if waited_for or entry.state in {"new", "held"}:  # held: a template may have to go
         wake(session, entry.lane)
     return entry.lane
 

@@ -58,4 +58,6 @@ def words(message: dict[str, Any]) -> str:
         return str(content.get("body", ""))
     if kind == "interactive":
         return str(content.get("body", {}).get("text", ""))
+    if kind == "template":
+        return f"[{content.get('name', '')}]"
     return ""

@@ -57,11 +57,6 @@ class Worker:
         return self._bell is not None and self._bell.idle
 
     @property
-    def channel_trouble(self) -> str:
-        """Why WhatsApp takes nothing from us; empty when it does."""
-        return self._mind.delivery.channel.stopped_because if self._mind else ""
-
-    @property
     def knowledge_state(self) -> str:
         """The index revision in use."""
         return self._mind.knowledge_state if self._mind else "starting"

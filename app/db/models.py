@@ -49,6 +49,7 @@ class InboxMessage(Base):
     __table_args__ = (
         Index("inbox_by_conversation", "conversation_id", "seq"),
         Index("inbox_waiting", "conversation_id", **partial("state = 'new'")),
+        Index("inbox_parked", "seq", **partial("state = 'dead'")),
     )
 
     seq: Mapped[int] = mapped_column(primary_key=True)
@@ -92,7 +93,7 @@ class OutboxEntry(Base):
     """Something that must happen outside, in the order of its lane.
 
     States: new → sending → sent → delivered → read; failed (refused by the other side), held (window closed: waits for
-    the employee or a template), dead (given up after too many tries; can be replayed).
+    the employee), dead (given up after too many tries), dropped (by a person). `recado outbox` replays them.
     """
 
     __tablename__ = "outbox"
@@ -100,6 +101,7 @@ class OutboxEntry(Base):
         UniqueConstraint("conversation_id", "version", "part"),
         Index("outbox_waiting", "lane", "id", **partial("state IN ('new', 'sending')")),
         Index("outbox_by_conversation", "conversation_id", "id"),
+        Index("outbox_troubled", "state", "id", **partial("state IN ('held', 'failed', 'dead')")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -118,6 +120,17 @@ class OutboxEntry(Base):
     error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     trace: Mapped[str | None]  # W3C traceparent of what wanted it
+
+
+class ChannelState(Base):
+    """How one number of ours stands with WhatsApp, for all processes: nothing is sent before `closed_until`."""
+
+    __tablename__ = "channel_state"
+
+    phone_number_id: Mapped[str] = mapped_column(primary_key=True)
+    stopped_because: Mapped[str] = mapped_column(default="")  # "" = messages are taken
+    closed_until: Mapped[datetime | None]
+    at: Mapped[datetime]  # of the last change
 
 
 class MediaFile(Base):

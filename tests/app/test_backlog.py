@@ -12,6 +12,7 @@ from app import outbox
 from app.backlog import Backlog, measure
 from app.db.engine import Database
 from app.db.models import Conversation, InboxMessage, OutboxEntry
+from app.settings import Settings
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ async def look(database, clock):
     )
 
     async def look() -> Backlog:
-        return await database.read(lambda s: measure(s, clock()))
+        return await database.read(lambda s: measure(s, Settings(), clock()))
 
     return look
 
@@ -46,7 +47,7 @@ def metric(name: str, **labels: str) -> float | None:
 
 
 async def test_nothing_waits_in_an_empty_house(look):
-    assert await look() == Backlog(unread=0, oldest_unread=0, given_up=0)
+    assert await look() == Backlog()
 
 
 async def test_the_oldest_of_each_kind_tells_how_long_is_waited(look, database, clock):
@@ -85,7 +86,7 @@ async def test_the_gauges_say_the_same_and_fall_back_to_zero(look, database, clo
     assert metric("recado_oldest_unread_seconds") == 30
     assert metric("recado_oldest_unsent_seconds", kind="message") == 30
     assert metric("recado_outbox_entries", state="sending") == 1
-    Backlog(unread=0, oldest_unread=0, given_up=0).publish()
+    Backlog().publish()
     assert metric("recado_oldest_unread_seconds") == 0
     assert metric("recado_oldest_unsent_seconds", kind="message") == 0
     assert metric("recado_outbox_entries", state="sending") == 0

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app import letters
 from app.db.models import AnswerRecord, Conversation, HandOffNote, InboxMessage, OutboxEntry, Turn
 from app.demo.load import COMPANY
 from app.desk.catalogue import import_company
@@ -157,6 +158,23 @@ async def test_whoever_has_more_to_say_waits_behind_the_others(turns, hear, agen
 async def test_a_full_turn_waits_for_no_more_words(clock):
     message = Incoming(id="w", kind="text", text="oi", at=clock())
     assert seconds_to_settle([Unread(1, message, clock(), 0)] * 50, clock(), TurnSettings()) == 0
+
+
+async def test_a_parked_message_that_is_replayed_is_thought_about_again_and_happens_once(
+    turns, hear, agent, database, clock, ana
+):
+    await hear("veneno")
+    agent.troubles = [KeyError("veneno")] * 3
+    agent.effects = (CreateRequest(draft=DRAFT, nonce="n1"),)
+    for _ in range(4):
+        await turns.handle("1")
+    assert await rows(database, InboxMessage.state) == ["dead"]
+    for _ in range(2):
+        await database.write(lambda s: letters.replay_parked(s, 1, clock()))
+        await turns.handle("1")
+        await database.write(lambda s: setattr(s.get_one(InboxMessage, 1), "state", "dead"))
+    assert len(await rows(database, RequestRow.number)) == 1
+    assert await rows(database, Conversation.handed_over) == [False]
 
 
 async def test_a_clock_set_back_makes_nobody_wait_for_it(clock):
