@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.container import House
 from app.db.models import MediaFile
 from app.delivery import Carrier
+from app.identity.lapsed import tell_rejected
 from app.identity.mail import CodeMailer
 from app.identity.models import OneTimeCode
 from app.identity.smtp import MailDeferredError, MailRefusedError
@@ -55,6 +56,7 @@ class MailCarrier:
         except MailDeferredError as error:
             raise UnavailableError(str(error)) from None
         except MailRefusedError as error:
+            await self._house.database.write(lambda s: tell_rejected(s, ref, self._house.clock()))
             raise RefusedError(str(error)) from None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import inbox, outbox
 from app.container import House
 from app.desk.requests import close_solved
+from app.identity.lapsed import tell_lapsed
 from app.identity.limits import forget_old
 from app.news import carry
 from app.rates import forget_paid
@@ -128,6 +129,7 @@ class Worker:
 
 def _sweep(session: Session, now: datetime) -> None:
     close_solved(session, now)
+    tell_lapsed(session, now)
     forget_old(session, now)
     forget_paid(session)
     conversations = (mailbox_key(conversation_id) for conversation_id in inbox.waiting(session))

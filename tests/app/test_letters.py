@@ -1,30 +1,33 @@
 """What needs a person, by command line and in the store."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from app import channel, letters, outbox
 from app.backlog import measure
 from app.cli import app
+from app.container import open_house
 from app.db.models import Conversation, HandOffNote, InboxMessage, MediaFile, OutboxEntry
 from app.db.schema import upgrade
 from app.errors import ConfigurationError, DataDirectoryBusyError
+from app.health import report
 from app.letters import NotReplayableError
-from app.settings import Settings, WhatsAppSettings
+from app.settings import DatabaseSettings, Settings, WhatsAppSettings
 
 AT = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 runner = CliRunner()
 
 
-def words(text: str) -> dict:
-    return {"type": "text", "text": {"body": text}}
+def words(said: str) -> dict:
+    return {"type": "text", "text": {"body": said}}
 
 
 def furnish(session: Session) -> None:
@@ -176,6 +179,31 @@ def test_a_conversation_somebody_asked_a_person_for_stays_with_them(data_dir):
         session.commit()
     with pytest.raises(NotReplayableError, match="a person has conversation 1"):
         run("inbox", "replay", "1")
+
+
+async def test_on_postgresql_entries_are_replayed_beside_the_running_service(stores, tmp_path, monkeypatch, clock):
+    with stores.postgres() as url:
+        settings = Settings(data_dir=tmp_path, database=DatabaseSettings(url=url))
+        async with open_house(settings) as running:
+            await running.database.write(furnish)
+            monkeypatch.setenv("RECADO_DATA_DIR", str(tmp_path))
+            monkeypatch.setenv("RECADO_DATABASE__URL", url)
+            assert "palavra 3" in await asyncio.to_thread(run, "outbox", "list", "--state", "dead")
+            await asyncio.to_thread(run, "outbox", "replay", "4")
+            await asyncio.to_thread(run, "inbox", "replay", "1")
+            jobs = "SELECT args ->> 'key' FROM procrastinate_jobs WHERE status = 'todo' ORDER BY 1"
+            assert await running.database.read(lambda s: list(s.scalars(text(jobs)))) == ["c1", "t1"]
+
+
+async def test_health_tells_of_a_channel_that_another_process_found_stopped(stores, tmp_path):
+    with stores.postgres() as url:
+        whatsapp = WhatsAppSettings(phone_number_id="p")
+        settings = Settings(data_dir=tmp_path, database=DatabaseSettings(url=url), whatsapp=whatsapp)
+        async with open_house(settings) as sender, open_house(settings) as receiver:
+            assert (await report(receiver, None))["channel"] == "ok"
+            until = AT + timedelta(minutes=1)
+            await sender.database.write(lambda s: channel.stop(s, "p", "190 token", until=until, now=AT))
+            assert (await report(receiver, None))["channel"] == "stopped: 190 token"
 
 
 async def test_a_dead_entry_that_may_have_arrived_is_counted_as_sent_again(database):
