@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import channel, outbox
 from app.carriers import MessageCarrier
@@ -255,3 +255,16 @@ def blocked(number: str, wamid: str) -> bytes:
     value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": number}, "statuses": [status]}
     changes = [{"field": "messages", "value": value}]
     return json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}).encode()
+
+
+async def test_a_template_that_could_not_go_before_the_employee_wrote_is_not_sent_any_more(open_office):
+    office = await open_office(knock=KNOCK, templates=[TEMPLATE])
+    await office.hear("ana")
+    office.clock.pass_by(hours=25)
+    await office.delivery.handle(await office.say(1, "um"))
+    await office.database.write(
+        lambda s: s.execute(update(OutboxEntry).where(OutboxEntry.version == REOPENING).values(state="new"))
+    )
+    await office.hear("ana")
+    await office.work("c1")
+    assert await office.states() == ["delivered", "dropped"]
