@@ -98,7 +98,7 @@ def test_what_is_finished_is_not_read_to_find_what_waits(stores, tmp_path, clock
     with Session(engine) as session:
         driver = session.connection().connection.driver_connection
         driver.set_trace_callback(asked.append)
-        measure(session, clock())
+        measure(session, Settings(), clock())
         driver.set_trace_callback(None)
         plans = [row[3] for each in asked for row in driver.execute(f"EXPLAIN QUERY PLAN {each}") if "'new'" in each]
     engine.dispose()

@@ -35,4 +35,10 @@ async def _ask(settings: WhatsAppSettings) -> list[Finding]:
             return [*findings, Finding("account", "note", NO_ACCOUNT, "Set it: see WhatsApp Manager, Account tools.")]
         findings += await check_account(graph)
         findings += await check_subscription(graph, token.app_id)
-        return findings + await check_templates(graph)
+        return findings + await check_templates(graph, _templates(settings))
+
+
+def _templates(settings: WhatsAppSettings) -> list[tuple[str, str]]:
+    """Those the settings name, in every language they are sent in."""
+    name = settings.reopen_template
+    return [(name, language) for language in settings.reopen_languages.values()] if name else []
