@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -32,13 +33,18 @@ class Postings:
         self._rows: dict[str, Scores] = {}
 
     @classmethod
-    def build(cls, documents: Sequence[Sequence[str]]) -> "Postings":
-        """An index over documents given as tokens; one without any token at all is empty and scores 0."""
-        if not any(documents):
-            return cls(None, len(documents))
+    def build(cls, documents: Iterable[Iterable[str]]) -> "Postings":
+        """An index over documents given as tokens; one without any token at all is empty and scores 0.
+
+        They are taken one by one and kept as numbers: as text, 100,000 articles would fill many gigabytes.
+        """
+        numbers: dict[str, int] = {}
+        texts = [array("i", [numbers.setdefault(token, len(numbers)) for token in tokens]) for tokens in documents]
+        if not numbers:
+            return cls(None, len(texts))
         index = BM25(k1=K1, b=B, auto_compile=False)
-        index.index([list(tokens) for tokens in documents], show_progress=False)
-        return cls(index, len(documents))
+        index.index((texts, numbers), show_progress=False)
+        return cls(index, len(texts))
 
     def save(self, folder: Path) -> None:
         """Write the index to a folder of its own."""

@@ -1,6 +1,7 @@
 """Words of a question that stand together in an article: an article says `redefinir a senha`, not both far apart."""
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +24,13 @@ class WordOrder:
         self._starts = starts
 
     @classmethod
-    def build(cls, documents: Sequence[Sequence[int]]) -> "WordOrder":
-        """From the stem numbers of each article."""
-        starts = np.cumsum([0, *map(len, documents)], dtype=np.int64)
-        return cls(np.fromiter((number for text in documents for number in text), np.int32, int(starts[-1])), starts)
+    def build(cls, documents: Iterable[Sequence[int]]) -> "WordOrder":
+        """From the stem numbers of each article, taken one by one."""
+        stems, lengths = array("i"), [0]
+        for text in documents:
+            stems.extend(text)
+            lengths.append(len(text))
+        return cls(np.array(stems, np.int32), np.cumsum(lengths, dtype=np.int64))
 
     def save(self, folder: Path) -> None:
         """Write two arrays into `folder`."""

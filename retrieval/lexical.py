@@ -36,6 +36,10 @@ def normalised(scores: Scores) -> Scores:
     return np.asarray(scores / best, np.float32) if best > 0 else scores
 
 
+def _shared(tokens: list[str], shared: dict[str, str]) -> list[str]:
+    return [shared.setdefault(token, token) for token in tokens]
+
+
 class LexicalIndex:
     """Articles of one language by their position; immutable once built."""
 
@@ -62,19 +66,20 @@ class LexicalIndex:
     @classmethod
     def build(cls, language: Language, articles: Sequence[Article]) -> "LexicalIndex":
         """Index titles, keywords (which count like title words) and bodies."""
-        named = [words(" ".join([article.title, *article.keywords])) for article in articles]
-        bodies = [name + words(article.body) for name, article in zip(named, articles, strict=True)]
+        shared: dict[str, str] = {}  # each word once in memory, however many articles repeat it
+        named = [_shared(words(" ".join([article.title, *article.keywords])), shared) for article in articles]
+        bodies = [name + _shared(words(article.body), shared) for name, article in zip(named, articles, strict=True)]
         titles = [name or body[:OPENING] for name, body in zip(named, bodies, strict=True)]
         titled = np.array([1.0 if name else OPENING_WEIGHT for name in named], np.float32)
-        everything = {word for text in (*bodies, *titles) for word in text}
-        pieces = {word: kin_pieces([word]) for word in everything}  # shared: 100,000 articles repeat few words
+        pieces = {word: kin_pieces([word]) for word in shared}
         parts: dict[str, Postings] = {}
         for prefix, texts in (("", bodies), ("title-", titles)):
-            parts[f"{prefix}stems"] = Postings.build([stem(text, language) for text in texts])
-            parts[f"{prefix}pieces"] = Postings.build([[p for word in text for p in pieces[word]] for text in texts])
+            parts[f"{prefix}stems"] = Postings.build(stem(text, language) for text in texts)
+            parts[f"{prefix}pieces"] = Postings.build((p for word in text for p in pieces[word]) for text in texts)
         numbers, idle = parts["stems"].vocabulary, FUNCTION_WORDS[language]
-        telling = [stem([word for word in text if word not in idle], language) for text in bodies]
-        order = WordOrder.build([[numbers[term] for term in text] for text in telling])
+        order = WordOrder.build(
+            [numbers[term] for term in stem([word for word in text if word not in idle], language)] for text in bodies
+        )
         return cls(language, parts, Counter(word for text in bodies for word in set(text)), order, titled)
 
     def save(self, folder: Path) -> None:

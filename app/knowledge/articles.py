@@ -57,7 +57,10 @@ def store_folder(session: Session, found: Folder, now: datetime) -> Difference:
                 session.execute(update(ArticleRow).where(ArticleRow.key == key).values(source=SOURCE + name))
             continue
         changed.append(key)
-        session.merge(_row(article, SOURCE + name, now))
+        if key in rows:
+            session.merge(_row(article, SOURCE + name, now))
+        else:
+            session.add(_row(article, SOURCE + name, now))  # many new ones are inserted at once
     if removed or changed:
         note_change(session)
     added = [key for key in changed if key not in rows]

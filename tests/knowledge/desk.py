@@ -6,7 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from app.db.engine import Database
+from app.db.engine import open_database
 from app.knowledge.copies import PrivateCopy
 from retrieval.embedder import load_embedder
 from retrieval.knowledge import KnowledgeBase
@@ -15,7 +15,7 @@ from retrieval.knowledge import KnowledgeBase
 async def serve(url: str, root: Path) -> None:
     """One JSON line per question, until the input ends."""
     root.mkdir(parents=True)
-    database = Database(url)
+    database = open_database(url)
     knowledge = KnowledgeBase.open(root, load_embedder(root), strict=False)
     copy = PrivateCopy(database, root, knowledge)
     await copy.begin()

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from app.db.engine import Database
+from app.db.engine import Database, open_database
 from app.knowledge.shipping import publish
 from retrieval import parcel as parcels
 from tests.knowledge.shelves import Worker
@@ -62,9 +62,9 @@ def _mortal(work: Callable[[Database], Any], url: str, folder: Path, death: int)
             step()
 
     async def run() -> None:
-        database = Database(url)
+        database = open_database(url)
         for moment in ("commit", "begin"):
-            event.listen(database.writer_engine, moment, lambda *_: step())
+            event.listen(database.engine, moment, lambda *_: step())
         sys.addaudithook(watch)
         try:
             await work(database)
