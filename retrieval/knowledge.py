@@ -105,7 +105,7 @@ class KnowledgeBase:
         """
         with self._refreshing:
             library = open_library(self._directory / name, self._embedder, strict=self._strict)
-            rank(library, WARM_UP, Reader("en", frozenset(), frozenset()), 1)
+            self._rank(library, WARM_UP, Reader("en", frozenset(), frozenset()), 1)
             swap(self._directory, name)
             self._take_up(_InUse(library), name)
 

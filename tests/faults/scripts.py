@@ -32,7 +32,7 @@ SCRIPTS: dict[str, Script] = {
     ),
     "ivo.peixoto": (
         ("bom dia", "e-mail da empresa"), ("@email", "código de 6 números"), *WRONG, ("> Mandar de novo", ""), *WRONG,
-        ("oi", "[Falar com alguém]"),
+        ("> Mandar de novo", "[Falar com alguém]"),        ("oi", "[Falar com alguém]"),
     ),
     "otavio.reis": (
         *SIGN_IN, ("abre um chamado: a impressora não imprime", "Em qual unidade"),
@@ -70,8 +70,9 @@ SCRIPTS: dict[str, Script] = {
         ("na verdade é da impressora", "Impressão e scanner"), ("só comigo", "[Confirmar]"),
         ("quero marcar minhas férias", "Anotei isso também"), ("> Confirmar", "Vejo agora?"),
         ("> Sim, agora", "Férias"), ("cancelar", "Nada foi enviado"),
-        ("abre um chamado: o wi-fi do escritório em campinas caiu", "só com você"), ("só comigo", "mensagem de erro"),
-        ("não tenho", "[Continuar sem isso]"), ("> Continuar sem isso", ""), ("cancelar", "Nada foi enviado"),
+        ("abre um chamado: o outlook não recebe e-mails desde ontem às 10h", "[Confirmar]"), ("> Corrigir", "[Desde"),
+        ("> Desde", ""), ("não tenho", "[Continuar sem isso]"),
+        ("> Continuar sem isso", "[Confirmar]"), ("> Cancelar", "Nada foi enviado"),
     ),
 }  # fmt: skip
 

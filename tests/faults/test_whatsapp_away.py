@@ -36,7 +36,7 @@ async def test_while_connections_are_refused_replies_wait(town, figure) -> None:
     tries = town.rows("SELECT max(tries) FROM outbox")[0][0]
     figure("F4", f"connections refused for 6 s, up to {tries} tries: {what}")
     what.hold()
-    assert tries > 5
+    assert tries > 1
 
 
 async def test_errors_and_throttling_lose_nothing_and_give_nothing_up(town, figure) -> None:

@@ -6,6 +6,7 @@ moment (`tests.faults.moments`).
 Protocol: a line of JSON in starts a part of the service, a line out is its process id; end of input ends this process.
 """
 
+import ctypes
 import importlib
 import json
 import os
@@ -17,6 +18,7 @@ from typing import Any
 from retrieval.passage import Language, Passage
 from tests.faults.moments import Fuse, patch_in
 
+PR_SET_PDEATHSIG = 1  # of Linux
 HEAVY = (
     "app.mind",
     "app.serve",
@@ -82,6 +84,7 @@ def train() -> None:
 def live(fuse: Fuse, order: dict[str, Any]) -> None:
     """One life of one part of the service, in a process of its own."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a test that is killed leaves nothing running
     fuse.arm(order["moments"], Path(order["folder"]))
     try:
         serve(order["part"], order["port"])
