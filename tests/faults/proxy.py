@@ -26,6 +26,8 @@ class Proxy:
 
     async def open(self) -> None:
         """Listen, on the same port as before."""
+        if self._server is not None:
+            return
         self._server = await asyncio.start_server(self._meet, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 

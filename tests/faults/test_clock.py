@@ -45,7 +45,7 @@ async def test_what_was_put_off_before_a_restart_is_sent_although_the_clock_was_
     clock = JumpingClock()
     clock.off = timedelta(days=1)
     town = await build(clock=clock)
-    await town.whatsapp.close()
+    await town.close_whatsapp()
     for who in town.strangers(5):
         await town.emulator.say(who, "oi")
     await asyncio.sleep(2)

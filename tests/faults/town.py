@@ -119,6 +119,12 @@ class Town:
 
     async def open_whatsapp(self) -> None:
         await self.whatsapp.open(Starlette(routes=emulator_routes(self.emulator, self.mailbox)))
+        await self.wires.whatsapp.open()
+
+    async def close_whatsapp(self) -> None:
+        """From now on connections are refused."""
+        await self.wires.whatsapp.refuse()
+        await self.whatsapp.close()
 
     async def health(self) -> dict[str, Any]:
         async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
@@ -204,7 +210,7 @@ async def open_town(
             finally:
                 emulator.faults.reset()
                 await town.close()
-                await town.whatsapp.close()
+                await town.close_whatsapp()
 
 
 def _settings(home: Home, port: int, outside: int, mail_port: int, changes: dict[str, Any]) -> Settings:
