@@ -70,7 +70,8 @@ def machine() -> str:
 
 def introduction(command: str, where: str) -> str:
     """The page's head."""
-    return INTRODUCTION.format(command=command, today=datetime.now(UTC).date(), machine=where)
+    after = f"{where}, at the end {os.getloadavg()[0]:.1f}"
+    return INTRODUCTION.format(command=command, today=datetime.now(UTC).date(), machine=after)
 
 
 def p(values: Sequence[float], percent: int) -> float:
@@ -97,8 +98,9 @@ cores. Ratios compare what ran in the same run, in interleaved rounds, and are t
 figures are medians of the rounds, and processor times are the service's own. *Promised* is what the design promises.
 """
 
-RATIOS = """A stock agent is what an engineer would write instead (`tests/bench/stock_agent.py`): LangGraph's ready-made
-ReAct agent and checkpointer behind a FastAPI webhook with a background task, with the same index as a tool and another
-that opens tickets. Its model is a few rules that answer in no time; Recado's embedded engine understands. What the
-stock agent does not do: know who writes, fill fields, offer buttons, say that no article applies, speak three
-languages, show that it types, read statuses, deliver again what failed, or take a webhook told twice for one."""
+RATIOS = """\
+A stock agent is what an engineer would write instead (`tests/bench/stock_agent.py`): LangGraph's ready-made ReAct
+agent and checkpointer behind a FastAPI webhook with a background task, with the same index as a tool and another that
+opens tickets. Its model is a few rules that answer in no time; Recado's embedded engine understands. What the stock
+agent does not do: know who writes, fill fields, offer buttons, say that no article applies, speak three languages,
+show that it types, read statuses, deliver again what failed, or take a webhook told twice for one."""

@@ -30,7 +30,7 @@ class Scale:
         return max(needed.get(name, 1) for name in parts)
 
 
-SHORT = Scale(seconds=4, talkers=17, rounds=3, crowd=14, starts=3, memory_turns=3_600)
+SHORT = Scale(seconds=4, talkers=17, rounds=3, crowd=14, starts=3, memory_turns=4_800)
 LONG = Scale(seconds=20, talkers=51, rounds=7, crowd=41, starts=7, memory_turns=20_000)
 
 
@@ -170,19 +170,22 @@ STAGES = {
     "commit": "· commit",
     "delivery": "delivery's bookkeeping",
 }
-ACKS = """Recado is the receiver as it ships (signature, every item of the body, contact, inbox, wake-up, in one durable
+ACKS = """\
+Recado is the receiver as it ships (signature, every item of the body, contact, inbox, wake-up, in one durable
 commit). The other servers check the signature and insert one row: through Recado's writing thread with group commit
 (bare ASGI, plain FastAPI), with a commit inline on the loop, or nowhere at all; SQLite, WAL, `synchronous=FULL`. The
 rates are kept whether or not the last request was answered (open loop)."""
-TURNS = """A verified person asks, opens a request with its fields, asks for its status, changes the language, wanders
-off topic; embedded language engine, the demo company's index, one at a time, {turns} turns, in the bench itself."""
-WHOLE_WAY = """Every contestant in processes of its own, an emulated WhatsApp on loopback. Twelve lines of a dialogue:
-questions, thanks, a request with its fields, its status, something off topic. In each of {rounds} rounds {crowd} people
-the contestant has not met say a line at the same moment, the next when all are answered; then one more person says them
-alone. Recado's turn is a webhook, a typing indicator, a reply and its three status webhooks; it waits for nothing more
-of a burst here. PostgreSQL's own processor time is not counted. Then everybody asks at once, and when a quarter is
-answered all processes are killed (`kill -9`) and started again; what nobody has answered after 35 s without any reply
-is lost. PostgreSQL's files are measured with the pages begun and the row versions not yet swept, which weighs less the
-longer the run."""
+TURNS = """\
+A verified person asks, opens a request with its fields, asks for its status, changes the language, wanders off topic;
+embedded language engine, the demo company's index, one at a time, {turns} turns, in the bench itself."""
+WHOLE_WAY = """\
+Every contestant in processes of its own, an emulated WhatsApp on loopback. Twelve lines of a dialogue: questions,
+thanks, a request with its fields, its status, something off topic. In each of {rounds} rounds {crowd} people the
+contestant has not met say a line at the same moment, the next when all are answered; then one more person says them
+alone. Recado's turn is a webhook, a typing indicator, a reply and its three status webhooks; it waits for nothing
+more of a burst here. PostgreSQL's own processor time is not counted. Then everybody asks at once, and when a quarter
+is answered all processes are killed (`kill -9`) and started again; what nobody has answered after 35 s without any
+reply is lost. PostgreSQL's files are measured with the pages begun and the row versions not yet swept, which weighs
+less the longer the run."""
 COLD = "From the start of the process to the first 200, in interleaved rounds."
 MEMORY = f"Recado on SQLite in one process; the same {memory.CROWD} people come back with the lines of the whole way."
