@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from app.container import House, open_house
 from app.db.engine import backend_of
 from app.errors import ConfigurationError
-from app.identity.key_file import has_key
+from app.identity.key_file import has_key, require_long
 from app.log import set_up_logging
 from app.main import create_app, create_pages
 from app.settings import Settings
@@ -50,6 +50,7 @@ def require_secrets(settings: Settings) -> None:
     missing = [name for name, value in needed.items() if not value]
     if missing:
         raise ConfigurationError(f"Not set: {', '.join(missing)}. See .env.example, or try `recado demo`.")
+    require_long(settings.identity.pepper)
 
 
 def run_server(settings: Settings, *, with_worker: bool) -> None:

@@ -9,7 +9,7 @@ from app.settings import Settings
 
 def check_configuration(settings: Settings) -> list[Finding]:
     """Look at what is set and at where files would go."""
-    return [_settings(settings), _data_dir(settings)]
+    return [_settings(settings), *_company(settings), _data_dir(settings)]
 
 
 def _settings(settings: Settings) -> Finding:
@@ -20,6 +20,16 @@ def _settings(settings: Settings) -> Finding:
     except RecadoError as error:
         return Finding("settings", "trouble", str(error), "Copy .env.example to .env and fill these in.")
     return Finding("settings", "good", "complete")
+
+
+def _company(settings: Settings) -> list[Finding]:
+    """The first words to everybody name the company and link its privacy notice."""
+    company = settings.company
+    named = {"RECADO_COMPANY__NAME": company.name, "RECADO_COMPANY__PRIVACY_URL": company.privacy_url}
+    missing = [name for name, value in named.items() if not value]
+    if not missing:
+        return []
+    return [Finding("company", "trouble", f"not set: {', '.join(missing)}", "Set them: the greeting has a gap there.")]
 
 
 def _data_dir(settings: Settings) -> Finding:

@@ -131,7 +131,7 @@ class Courier:
         headers = {"Content-Type": "application/json", "X-Hub-Signature-256": sign(self.app_secret, body)}
         try:
             answer = await self._client.post(url, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, AttributeError) as error:  # uvloop: lost as it was made
             _log.info("webhook not delivered: %s", type(error).__name__)
             self.refused += 1
             return False

@@ -16,9 +16,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 from app.errors import ConfigurationError
-from app.identity.key_file import KEY_FILE
+from app.identity.key_file import KEY_FILE, require_long
 
-SHORTEST = 16  # characters of a pepper an operator chose
 NONCE_BYTES = 12  # AES-GCM
 
 
@@ -74,8 +73,7 @@ def open_keys(data_dir: Path, pepper: SecretStr) -> SecretKeys:
     chosen = pepper.get_secret_value()
     if not chosen:
         return SecretKeys(_kept_secret(data_dir / KEY_FILE))
-    if len(chosen) < SHORTEST:
-        raise ConfigurationError(f"RECADO_IDENTITY__PEPPER needs at least {SHORTEST} characters.")
+    require_long(pepper)
     return SecretKeys(chosen.encode())
 
 

@@ -109,6 +109,8 @@ class CloudApi:
             raise UnavailableError("no answer in time", ambiguous=True) from None
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise lost(error) from None
+        except AttributeError:  # anyio on uvloop, when a connection is lost in the moment it is made: nothing was sent
+            raise UnavailableError("the connection was lost as it was made") from None
         if response.status_code != 200:
             raise refusal(response)
         try:

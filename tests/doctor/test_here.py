@@ -120,7 +120,16 @@ async def test_a_mail_server_that_does_not_know_us_or_is_away_is_told_with_a_rem
 
 def test_everything_is_looked_at_even_when_nothing_is_set(tmp_path):
     found = by_name(examine(Settings(data_dir=tmp_path / "data")))
-    assert {"settings", "data directory", "SQLite", "database", "knowledge base", "mail", "WhatsApp"} == found.keys()
+    assert {
+        "settings",
+        "data directory",
+        "SQLite",
+        "database",
+        "knowledge base",
+        "mail",
+        "WhatsApp",
+        "company",
+    } == found.keys()
     assert all(finding.advice for finding in found.values() if finding.state == "trouble")
 
 
@@ -132,6 +141,7 @@ async def test_the_command_reports_everything_and_exits_with_one_on_a_trouble(me
         "RECADO_WHATSAPP__ACCESS_TOKEN": "the-token", "RECADO_WHATSAPP__PHONE_NUMBER_ID": whatsapp.phone_number_id,
         "RECADO_WHATSAPP__WABA_ID": whatsapp.waba_id, "RECADO_WHATSAPP__BASE_URL": whatsapp.base_url,
         "RECADO_MAIL__HOST": "127.0.0.1", "RECADO_MAIL__SENDER": "recado@ipe.example", "RECADO_MAIL__STARTTLS": "false",
+        "RECADO_COMPANY__NAME": "Ipê", "RECADO_COMPANY__PRIVACY_URL": "https://ipe.example/privacidade",
     }  # fmt: skip
 
     async def doctor(mail_port: int) -> tuple[int, dict[str, str]]:
