@@ -116,16 +116,16 @@ async def test_a_revoked_token_stops_the_channel_and_fails_nothing(town, figure)
         for who in town.strangers(5):
             await town.emulator.say(who, "oi")
         await asyncio.sleep(4)
-        seen.append(max(worker.channel_trouble for worker in town.workers))
+        seen.append((await town.health())["channel"])
         seen.append(town.rows("SELECT DISTINCT state FROM outbox WHERE error LIKE '%190%'"))
         town.emulator.faults.token_revoked = False
 
     what = await town.ask_meanwhile(revoked)
-    figure("F4", f"token revoked for 4 s: {what}; a worker said {seen[0]!r}")
+    figure("F4", f"token revoked for 4 s: {what}; health said {seen[0]!r}")
     what.hold()
-    assert seen[0].startswith("190")
+    assert seen[0].startswith("stopped: 190")
     assert {state for (state,) in seen[1]} <= {"new", "sending"}
-    assert [worker.channel_trouble for worker in town.workers if worker.channel_trouble] == []
+    assert (await town.health())["channel"] == "ok"
 
 
 def slow(wire) -> None:
