@@ -7,7 +7,11 @@ import pytest
 
 from tests.faults.people import EMAILS
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120), pytest.mark.parametrize("home", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(120, func_only=True),
+    pytest.mark.parametrize("home", ["sqlite"], indirect=True),
+]
 
 JUMPS = [timedelta(hours=-1), timedelta(days=-1), timedelta(seconds=-5), timedelta(hours=1), timedelta(days=1)]
 VERIFIED = "SELECT count(*) FROM verified_session WHERE ended_at IS NULL"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(120, func_only=True)]
 
 
 @pytest.mark.parametrize("copies", [2, 10, 50])

@@ -15,7 +15,11 @@ import pytest
 from app.demo.run import PHONE_NUMBER_ID
 from tests.faults.victims import Scene
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120), pytest.mark.parametrize("home", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(120, func_only=True),
+    pytest.mark.parametrize("home", ["sqlite"], indirect=True),
+]
 
 LARGEST = 3 * 1024 * 1024
 SECONDS = 5.0  # of good traffic, without and with the attack

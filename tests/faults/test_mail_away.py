@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.people import EMAILS, Player
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(120, func_only=True)]
 
 WHO = "mariana"
 VALID = "SELECT count(*) FROM one_time_code WHERE replaced_at IS NULL AND used_at IS NULL AND expired_at IS NULL"

@@ -18,7 +18,7 @@ from graph.turn import Agent
 from tests.faults.history import until_drained
 from tests.faults.town import Town
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300, func_only=True)]
 
 TURN_S = 0.25
 IN_PROGRESS = 2

@@ -10,7 +10,7 @@ import app.mind
 from app.settings import TurnSettings
 from graph.turn import Agent
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(120, func_only=True)]
 
 
 class AllergicAgent(Agent):

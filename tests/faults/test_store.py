@@ -18,7 +18,7 @@ from tests.faults.people import EMAILS, Player
 from tests.faults.stores import sqlite_home
 from tests.faults.victims import open_scene
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(150, func_only=True)]
 
 PLANT = "UPDATE conversation SET checkpoint = :checkpoint WHERE wa_id = :who"
 SMALL = "6m"  # of a disk: the founded company and room for a few hundred messages

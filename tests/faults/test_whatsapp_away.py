@@ -10,7 +10,7 @@ import app.whatsapp.client
 from app.emulator.refusal import Refusal
 from app.settings import DeliverySettings
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(120, func_only=True)]
 
 LEASE = DeliverySettings(lease=timedelta(seconds=3), lease_after_start=timedelta(seconds=0.5))
 
