@@ -6,7 +6,6 @@ worker that dies leaves its jobs behind; the others see its heartbeat stop and w
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -98,7 +97,8 @@ class Jobs:
         try:
             delay = await attempt(self._handler, key)
         except asyncio.CancelledError:
-            await asyncio.shield(self._wake([key]))  # stopped in the middle: somebody else takes it up at once
+            with suppress(StoreUnavailableError):  # the sweep comes
+                await asyncio.shield(self._wake(key))  # stopped in the middle: somebody else takes it up at once
             raise
         finally:
             self._running.discard(key)
@@ -106,11 +106,17 @@ class Jobs:
             self._later.set(key, delay)
 
     def _wake_later(self, key: str) -> None:
-        self._spawn(self._wake([key]), f"wake {key}")
+        self._spawn(self._wake_once_possible(key), f"wake {key}")
 
-    async def _wake(self, keys: Iterable[str]) -> None:
-        with suppress(StoreUnavailableError):  # the sweeper comes
-            await self._database.write(lambda session: wake(session, *keys))
+    async def _wake_once_possible(self, key: str) -> None:
+        """While the store is away, again and again: whoever waited for it goes on as soon as it is back."""
+        try:
+            await self._wake(key)
+        except StoreUnavailableError:
+            self._later.set(key, RESTART_SECONDS)
+
+    async def _wake(self, key: str) -> None:
+        await self._database.write(lambda session: wake(session, key))
 
     def _spawn(self, work: Any, name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -149,7 +155,7 @@ class Jobs:
         )
         for job in stalled:
             log.warning("a worker died while it handled %s; taking over", job.lock)
-            await self._wake([str(job.lock)])
+            await self._wake(str(job.lock))
             with suppress(ConnectorException):  # finished meanwhile, or taken over by another
                 await self._app.job_manager.finish_job_by_id_async(
                     job_id=job.id or 0, status=Status.FAILED, delete_job=True

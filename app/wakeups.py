@@ -14,11 +14,14 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.errors import StoreUnavailableError
+
 log = logging.getLogger(__name__)
 
 Handler = Callable[[str], Awaitable[float | None]]  # seconds after which to look again, or None
 
 RETRY_SECONDS = 5.0  # after a handler failed; the sweeper would come too, later
+STORE_SECONDS = 1.0  # after the store was away, which is no fault of the handler's
 MAILBOX = "t"  # first letter of a conversation's key; those of outbox lanes are in `app.outbox.LANES`
 NEWS = "news"  # something happened at the desk that employees should hear of
 QUEUE, TASK = "recado", "wake"  # of Procrastinate's jobs
@@ -93,6 +96,8 @@ async def attempt(handler: Handler, key: str) -> float | None:
     """Run the handler; what it could not do is tried again."""
     try:
         return await handler(key)
+    except StoreUnavailableError:  # said where it was noticed, once; not once for every key that waits
+        return STORE_SECONDS
     except Exception:
         log.exception("handling %s failed; it stays in the table and is tried again", key)
         return RETRY_SECONDS

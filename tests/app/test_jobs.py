@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app import jobs as jobs_module
 from app.db.engine import open_database
+from app.errors import StoreUnavailableError
 from app.jobs import Jobs
 from app.wakeups import enqueue, wake
 
@@ -145,6 +146,29 @@ async def test_a_handler_that_fails_is_tried_again(database, handler, workers, m
         return handler.handled["t1"] == 1
 
     await until(handled)
+
+
+async def test_a_key_that_was_to_be_woken_while_the_store_was_away_is_woken_once_it_is_back(
+    database, handler, workers, monkeypatch
+):
+    monkeypatch.setattr(jobs_module, "RESTART_SECONDS", 0.05)
+    handler.delays = [0.01]
+    away = [StoreUnavailableError("away")] * 3
+    write = database.write
+
+    async def sometimes(work):
+        if away and handler.handled["c1"] == 1:
+            raise away.pop()
+        return await write(work)
+
+    await ring(database, "c1")
+    monkeypatch.setattr(database, "write", sometimes)
+
+    async def twice() -> bool:
+        return handler.handled["c1"] == 2
+
+    await until(twice)
+    assert not away
 
 
 async def test_a_wake_up_whose_transaction_is_still_open_is_not_swallowed_by_a_job_that_runs_before(database, handler):
