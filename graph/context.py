@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from graph.language.ledger import Ledger
 from graph.language.port import LanguageEngine, Line
 from retrieval.passage import Language, Retrieval
 from tools.external import ExternalSource
@@ -54,4 +55,5 @@ class Context:
     session_ended: str = ""  # why the last session is over: "idle", "age", "number_changed", …; once
     profile_name: str = ""  # what WhatsApp calls them: untrusted, for a greeting only
     recent: tuple[Line, ...] = field(default=())
+    ledger: Ledger = field(default_factory=Ledger)  # what the engine spends in this turn
     last_sent: tuple[str, ...] = ()  # wamids of the last replies: a reaction to an older one answers no question

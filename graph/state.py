@@ -112,5 +112,6 @@ def hearing(
         categories=tuple(categories),
         employee=who(state, runtime),
         asked=asked,
+        form=state["draft"]["category"] if form_open(state) else "",
         now=local_now(state, runtime),
     )

@@ -8,6 +8,7 @@ from typing import cast
 from graph.build import Node, build
 from graph.checkpoint import TurnSaver
 from graph.context import Context
+from graph.language.ledger import ModelCall
 from graph.messages import Incoming, Reply
 from graph.state import State
 from prompts.texts import load
@@ -28,6 +29,7 @@ class Thought:
     language: Language
     intents: tuple[str, ...]
     engine: str
+    calls: tuple[ModelCall, ...] = ()
 
 
 class Agent:
@@ -65,7 +67,8 @@ class Agent:
                 context = after(context, end)
         finally:
             stored = self._saver.take(thread)
-        return Thought(tuple(replies), tuple(effects), stored, language, tuple(intents), engine)
+        calls = tuple(context.ledger.calls)
+        return Thought(tuple(replies), tuple(effects), stored, language, tuple(intents), engine, calls)
 
     async def _run(self, thread: str, part: Sequence[Incoming], context: Context) -> State:
         end = await self._graph.ainvoke(

@@ -30,6 +30,7 @@ class Hearing(Frozen):
     categories: tuple[Category, ...] = ()
     employee: Employee | None = None
     asked: Field | None = None
+    form: str = ""  # category of the request being filled
     now: datetime  # aware, in the employee's time zone
 
 
@@ -59,6 +60,7 @@ class Wish(Frozen):
     intent: Intent
     confidence: float
     query: str  # stands alone: the words to search with
+    translations: tuple[str, ...] = ()  # the query in other languages of the knowledge base, where the engine can
     categories: tuple[Scored, ...] = ()  # best first, at most ten
     number: str = ""  # of a request, when named: "1042"
 

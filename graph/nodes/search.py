@@ -1,5 +1,6 @@
-"""Search the knowledge base, and what is known to be broken, for this turn's question."""
+"""Search the knowledge base, and what is known to be broken, for this turn's question in all its languages."""
 
+from graph.language.offline.tongue import identify
 from graph.matters import outage_for
 from graph.state import State, Turn, Update, form_open, language_of, who
 
@@ -13,7 +14,9 @@ async def search(state: State, runtime: Turn) -> Update:
         outage = outage_for(matter, await runtime.context.desk.outages(), state.get("outages", []), asking=True)
         if outage:
             return {"slots": {"outage": outage.id}, "phase": "outage"}
-    found = await runtime.context.knowledge.search(
-        question, language_of(state), groups=employee.groups if employee else ()
-    )
+    groups = employee.groups if employee else ()
+    found = await runtime.context.knowledge.search(question, language_of(state), groups=groups)
+    for other in wish.translations if wish and found.band != "answer" else ():
+        again = await runtime.context.knowledge.search(other, identify(other)[0], groups=groups)
+        found = again.model_copy(update={"query": question}) if again.probability > found.probability else found
     return {"retrieval": found}

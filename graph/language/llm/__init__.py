@@ -1,0 +1,1 @@
+"""The language engine behind any OpenAI-compatible endpoint, everything it says verified by code."""
