@@ -1,31 +1,35 @@
 """How each kind of outbox entry is carried out: a message to WhatsApp, a file from it, a code by mail."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.container import House
-from app.db.models import MediaFile
+from app.db.models import Conversation, InboxMessage, MediaFile
 from app.delivery import Carrier
 from app.identity.lapsed import tell_rejected
 from app.identity.mail import CodeMailer
 from app.identity.models import OneTimeCode
 from app.identity.smtp import MailDeferredError, MailRefusedError
 from app.inbox import OPAQUE_PREFIX
-from app.outbox import Claim
+from app.outbox import BETWEEN_TURNS, Claim
+from app.thinking.costs import keep
+from app.thinking.listening import Heard, Listener
 from app.whatsapp.address import Address
 from app.whatsapp.client import CloudApi
 from app.whatsapp.errors import RefusedError, SendError, UnavailableError
 from app.whatsapp.media import download
 
 MEDIA_FOLDER = "media"  # below the data directory that all processes share
+NOTHING = Heard()
 
 
-def carriers(house: House, api: CloudApi, mail: Carrier) -> Mapping[str, Carrier]:
+def carriers(house: House, api: CloudApi, mail: Carrier, listener: Listener) -> Mapping[str, Carrier]:
     """One for each kind in `outbox.LANES`."""
-    return {"message": MessageCarrier(api), "fetch": FetchCarrier(house, api), "mail": mail}
+    return {"message": MessageCarrier(api), "fetch": FetchCarrier(house, api, listener), "mail": mail}
 
 
 class MessageCarrier:
@@ -65,20 +69,23 @@ def _is_replaced(session: Session, ref: str) -> bool:
 
 
 class FetchCarrier:
-    """Brings a file an employee sent to our disk; a file that cannot be had is noted, and the conversation goes on."""
+    """Brings a file an employee sent to our disk, and its words where a model for that is configured.
 
-    def __init__(self, house: House, api: CloudApi) -> None:
-        self._house, self._api = house, api
+    A file that cannot be had is noted, and the conversation goes on.
+    """
+
+    def __init__(self, house: House, api: CloudApi, listener: Listener) -> None:
+        self._house, self._api, self._listener = house, api, listener
 
     async def __call__(self, claim: Claim) -> None:
         """Fetch it; fetching twice does no harm, so nothing about it is ambiguous."""
         wamid = claim.body["wamid"]
-        media_id = await self._house.database.read(lambda s: s.get_one(MediaFile, wamid).media_id)
+        media_id, kind, language = await self._house.database.read(lambda s: _sent(s, wamid))
         folder = self._house.settings.data_dir / MEDIA_FOLDER
         folder.mkdir(exist_ok=True, mode=0o700)
         target = folder / f"{claim.conversation_id}-{claim.id}"
         try:
-            await download(self._api, media_id, target)
+            found = await download(self._api, media_id, target)
         except RefusedError as refused:
             await self._note(wamid, state="failed", error=refused.reason)
             raise
@@ -86,13 +93,37 @@ class FetchCarrier:
             raise UnavailableError(error.reason, code=error.code, status=error.status) from None
         except OSError as error:
             raise SendError(f"the file cannot be written: {error.strerror}") from None
-        await self._note(wamid, state="stored", path=target)
+        heard = await self._listener.hear(target, kind, found.mime_type, language)
+        await self._note(wamid, state="stored", path=target, heard=heard)
 
-    async def _note(self, wamid: str, *, state: str, error: str = "", path: Path | None = None) -> None:
+    async def _note(
+        self, wamid: str, *, state: str, error: str = "", path: Path | None = None, heard: Heard = NOTHING
+    ) -> None:
         def note(session: Session) -> None:
             file = session.get_one(MediaFile, wamid)
+            if file.state == "waiting":
+                _keep_words(session, wamid, heard, self._house.clock())
             file.state, file.error = state, error
             if path is not None:
                 file.path = str(path.relative_to(self._house.settings.data_dir))
 
         await self._house.database.write(note)
+
+
+def _sent(session: Session, wamid: str) -> tuple[str, str, str]:
+    """A file's media id, the kind of message it came with, and the conversation's language."""
+    file = session.get_one(MediaFile, wamid)
+    kind = session.scalar(select(InboxMessage.body["kind"].as_string()).where(InboxMessage.wamid == wamid))
+    return file.media_id, kind or "", session.get_one(Conversation, file.conversation_id).language
+
+
+def _keep_words(session: Session, wamid: str, heard: Heard, now: datetime) -> None:
+    """The words of a file become the words of its message, below its caption; once, with what they cost."""
+    message = session.scalars(select(InboxMessage).where(InboxMessage.wamid == wamid)).first()
+    if message is None:
+        return
+    if heard.words:
+        said = "\n".join(filter(None, (message.body.get("text", ""), heard.words)))
+        message.body = message.body | {"text": said}
+    if heard.call is not None:
+        keep(session, message.conversation_id, BETWEEN_TURNS, [heard.call], now)

@@ -47,6 +47,11 @@ OLDEST_UNSENT = Gauge(
 )
 OUTBOX_HELD_TOO_LONG = Gauge("recado_outbox_held_too_long", "Held entries whose employee has not written for too long")
 CHANNEL_STOPPED = Gauge("recado_channel_stopped", "1 while WhatsApp refuses our token, number or account")
+MODEL_CALLS = Counter(
+    "recado_model_calls_total", "Calls of a language model, by purpose and outcome", ["purpose", "outcome"]
+)
+MODEL_TOKENS = Counter("recado_model_tokens_total", "Tokens in and out", ["way"])
+MODEL_SECONDS = Histogram("recado_model_seconds", "Time of a model call by purpose", ["purpose"], buckets=_SECONDS)
 
 # A counter that is not there before its first event cannot be seen to rise by Prometheus.
 for _status in (200, 400, 401, 403, 408, 413, 503):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.carriers import MailCarrier, carriers
 from app.container import House
@@ -19,13 +19,17 @@ from app.knowledge.copies import PrivateCopy
 from app.memory import give_back
 from app.rates import OwnRates, SharedRates
 from app.settings import CompanySettings
+from app.thinking.engines import Engines
+from app.thinking.listening import Listener
+from app.thinking.patience import Patience
 from app.tracing import TRACES
 from app.turns import Mailbox, TurnDesk, Turns
-from app.watched import WatchedEngine, WatchedKnowledge, in_a_span
+from app.watched import WatchedKnowledge, in_a_span
 from app.whatsapp.client import CloudApi
 from app.whatsapp.errors import SendError
 from app.window import Knock
 from graph.context import Company, Context
+from graph.language.ledger import Ledger
 from graph.language.offline.engine import OfflineEngine
 from graph.turn import Agent, Thought
 from prompts import texts
@@ -43,7 +47,8 @@ class Faculties:
     """What every turn thinks with."""
 
     agent: Agent
-    engine: OfflineEngine
+    embedded: OfflineEngine
+    engines: Engines
     knowledge: KnowledgeBase
     desk: EmbeddedDesk
     gate: IdentityGate
@@ -51,12 +56,14 @@ class Faculties:
 
     def context(self, mailbox: Mailbox, now: datetime) -> Context:
         """One turn's world."""
+        ledger, waited = Ledger(), max(now - mailbox.burst[-1].received_at, timedelta(0))
         return Context(
             now=now,
             conversation_id=str(mailbox.conversation_id),
             principal=mailbox.principal,
             company=self.company,
-            engine=WatchedEngine(self.engine),
+            engine=self.engines.for_turn(ledger, spent_today=mailbox.spent_today, waited=waited),
+            ledger=ledger,
             knowledge=WatchedKnowledge(self.knowledge),
             desk=self.desk,
             identity=self.gate,
@@ -80,6 +87,13 @@ class Mind:
     api: CloudApi
     copy: PrivateCopy | None  # of the index in the store, when it is kept there
     following: asyncio.Task[None] | None
+    listener: Listener
+    introducing: asyncio.Task[None]
+
+    @property
+    def language_state(self) -> str:
+        """Each model and how it does, for health."""
+        return self.faculties.engines.state
 
     @property
     def knowledge_state(self) -> str:
@@ -92,7 +106,11 @@ class Mind:
         if self.following:
             self.following.cancel()
             await asyncio.gather(self.following, return_exceptions=True)
+        self.introducing.cancel()
+        await asyncio.gather(self.introducing, return_exceptions=True)
         await self.api.close()
+        await self.listener.close()
+        await self.faculties.engines.close()
         await asyncio.to_thread(self.faculties.knowledge.close)
 
 
@@ -100,11 +118,13 @@ def open_faculties(house: House) -> Faculties:
     """Load models and index; seconds of work, to be run in a thread."""
     settings = house.settings
     embedder = _embedder(house)
-    engine = OfflineEngine(embedder.embed if embedder else None)
+    embedded = OfflineEngine(embedder.embed if embedder else None)
+    knowledge = KnowledgeBase.open(house.data_dir / FOLDER, embedder, strict=False)
     return Faculties(
         agent=Agent(around=in_a_span if TRACES.on else None),
-        engine=engine,
-        knowledge=KnowledgeBase.open(house.data_dir / FOLDER, embedder, strict=False),
+        embedded=embedded,
+        engines=Engines.of(settings.llm, embedded, lambda: knowledge.languages),
+        knowledge=knowledge,
         desk=EmbeddedDesk(house.database, house.clock),
         gate=CodeGate(
             house.database, settings.identity, open_keys(settings.data_dir, settings.identity.pepper), house.clock
@@ -138,32 +158,36 @@ def company_of(settings: CompanySettings) -> Company:
 async def open_mind(house: House) -> Mind:
     """Everything that needs models, index and network."""
     faculties = await asyncio.to_thread(open_faculties, house)
-    await asyncio.to_thread(faculties.engine.warm, await faculties.desk.catalogue())
+    await asyncio.to_thread(faculties.embedded.warm, await faculties.desk.catalogue())
     settings = house.settings
     copy = await _private_copy(house, faculties.knowledge)
     api = CloudApi(settings.whatsapp)
     keys = open_keys(settings.data_dir, settings.identity.pepper)
     mail = MailCarrier(house, CodeMailer(MailSender(settings.mail), keys, company=settings.company.name))
+    listener, typing = Listener(settings), TypingIndicator(api)
     clock = SteadyClock(house.clock).now  # set back, it must not put every pause of every lane off by as much
     limit = settings.whatsapp.messages_per_second
     rates = SharedRates(house.database, limit, clock) if house.database.is_shared else OwnRates(limit, clock)
     rules = Rules(settings.whatsapp.phone_number_id, settings.delivery.lease, Knock.of(settings))
-    delivery = Delivery(house.database, clock, carriers(house, api, mail), rates, rules)
+    delivery = Delivery(house.database, clock, carriers(house, api, mail, listener), rates, rules)
     turns = Turns(
         TurnDesk(
             database=house.database,
             agent=faculties.agent,
             context_for=faculties.context,
             scene_for=lambda mailbox, thought, now: scene(house, mailbox, thought, now),
-            show_typing=TypingIndicator(api).show,
+            show_typing=typing.show,
             clock=house.clock,
             settings=settings.turns,
             identity=settings.identity,
+            patience=Patience(house.database, typing.show, house.clock, settings.turns.patience),
+            listens_to=listener.kinds,
         )
     )
     following = asyncio.create_task(copy.follow(settings.knowledge.look_every), name="index") if copy else None
     await asyncio.to_thread(give_back)
-    return Mind(house, faculties, turns, delivery, api, copy, following)
+    introducing = asyncio.create_task(faculties.engines.introduce(), name="introduce models")
+    return Mind(house, faculties, turns, delivery, api, copy, following, listener, introducing)
 
 
 async def _private_copy(house: House, knowledge: KnowledgeBase) -> PrivateCopy | None:
@@ -184,10 +208,16 @@ def scene(house: House, mailbox: Mailbox, thought: Thought, now: datetime) -> Sc
         principal=mailbox.principal,
         language=thought.language,
         now=now,
-        prompts=" ".join(f"{name}@{version}" for name, version in texts.versions().items() if thought.language in name),
+        prompts=prompts_of(thought),
         identity=house.settings.identity,
         trace=TRACES.current(),
     )
+
+
+def prompts_of(thought: Thought) -> str:
+    """What the employee was told from and what the model was told, `name@version+sha` each."""
+    told = [f"{name}@{version}" for name, version in texts.versions().items() if thought.language in name]
+    return " ".join([*told, *dict.fromkeys(f"model/{call.prompt}" for call in thought.calls if call.prompt)])
 
 
 class TypingIndicator:

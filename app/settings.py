@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +20,7 @@ def _number(value: object) -> object:
 
 
 Seconds = Annotated[timedelta, BeforeValidator(_number)]
+OptionalFile = Annotated[Path | None, BeforeValidator(lambda value: value or None)]
 
 
 class DatabaseSettings(BaseModel):
@@ -77,6 +78,59 @@ class MailSettings(BaseModel):
     timeout: Seconds = Field(default=timedelta(seconds=20), description="Longest SMTP conversation")
 
 
+class LlmSettings(BaseModel):
+    """The language model, any OpenAI-compatible endpoint; without one the embedded engine thinks alone."""
+
+    base_url: str = Field(default="", description="Endpoint with its /v1; empty = no model, nothing leaves the house")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key of the endpoint; empty = it wants none")
+    model: str = Field(default="", description="Model, as the endpoint calls it")
+    extra: dict[str, Any] = Field(default={}, description='Added to every call, as {"reasoning_effort": "low"}')
+    stream: bool = Field(default=False, description="Take answers in pieces, for gateways that cut long silences")
+    timeout: Seconds = Field(default=timedelta(seconds=12), description="Longest single call")
+    deadline: Seconds = Field(default=timedelta(seconds=22), description="Longest all calls of a turn; then embedded")
+    calls_per_turn: int = Field(default=4, ge=0, description="Two thoughts, each with one more try")
+    tokens_per_turn: int = Field(default=24_000, description="In and out together")
+    tokens_per_contact_day: int = Field(default=200_000, description="Of one contact in 24 hours; then embedded")
+    mask: bool = Field(default=True, description="Replace addresses, numbers, documents and names before they leave")
+    prices: dict[str, tuple[float, float, float]] = Field(
+        default={}, description='Per million tokens in, out, cached, as {"gpt-4.1-mini": [0.4, 1.6, 0.1]}'
+    )
+    second_base_url: str = Field(default="", description="Another endpoint, asked when the first fails")
+    second_api_key: SecretStr = Field(default=SecretStr(""), description="Key of the second endpoint")
+    second_model: str = Field(default="", description="Model of the second endpoint")
+    record: OptionalFile = Field(default=None, description="File to record answers in, personal data masked")
+    replay: OptionalFile = Field(default=None, description="File to answer from instead of any endpoint")
+
+
+class EmbeddingsSettings(BaseModel):
+    """Embeddings for the knowledge base from an OpenAI-compatible endpoint instead of the embedded model."""
+
+    base_url: str = Field(default="", description="Endpoint with its /v1; empty = the embedded model")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key of the endpoint; empty = it wants none")
+    model: str = Field(default="", description="Model, as the endpoint calls it")
+    timeout: Seconds = Field(default=timedelta(seconds=4), description="Longest for a question; then by words only")
+
+
+class VoiceSettings(BaseModel):
+    """Voice notes into words; without a model they are kept as files and the employee is asked to write."""
+
+    model: str = Field(default="", description="Transcription model, as whisper-1; empty = no transcription")
+    base_url: str = Field(default="", description="Endpoint with its /v1; empty = the language model's")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key; empty = the language model's")
+    largest: int = Field(default=4_000_000, description="Bytes; a longer one is only kept (4 MB are some 25 minutes)")
+    timeout: Seconds = Field(default=timedelta(seconds=15), description="Longest transcription; then it is only kept")
+
+
+class VisionSettings(BaseModel):
+    """Pictures into words; without a model they are kept as files."""
+
+    model: str = Field(default="", description="Model that sees; empty = none")
+    base_url: str = Field(default="", description="Endpoint with its /v1; empty = the language model's")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key; empty = the language model's")
+    largest: int = Field(default=5_000_000, description="Bytes; a larger one is only kept")
+    timeout: Seconds = Field(default=timedelta(seconds=12), description="Longest look; then it is only kept")
+
+
 class IdentitySettings(BaseModel):
     """Rules of one-time codes and verified sessions (figures from OWASP ASVS 5.0 V6 and NIST SP 800-63B)."""
 
@@ -109,6 +163,12 @@ class TurnSettings(BaseModel):
 
     settle: Seconds = Field(default=timedelta(seconds=1.5), description="Wait for more of a burst before answering")
     settle_longest: Seconds = Field(default=timedelta(seconds=6), description="Never wait longer than this")
+    listen_longest: Seconds = Field(
+        default=timedelta(seconds=12), description="Wait for a voice note or picture to become words"
+    )
+    patience: Seconds = Field(
+        default=timedelta(seconds=7), description="Think longer and they are told to wait a moment"
+    )
     in_progress: int = Field(default=4, ge=1, description="Turns thought about at once (2 per core)")
     tries: int = Field(default=5, ge=1, description="Tries before a message is parked and a person is told")
     most_messages: int = Field(default=50, ge=1, description="Messages one turn takes up; the rest is the next turn's")
@@ -174,6 +234,10 @@ class Settings(BaseSettings):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     whatsapp: WhatsAppSettings = WhatsAppSettings()
     mail: MailSettings = MailSettings()
+    llm: LlmSettings = LlmSettings()
+    embeddings: EmbeddingsSettings = EmbeddingsSettings()
+    voice: VoiceSettings = VoiceSettings()
+    vision: VisionSettings = VisionSettings()
     identity: IdentitySettings = IdentitySettings()
     company: CompanySettings = CompanySettings()
     intake: IntakeSettings = IntakeSettings()
@@ -214,4 +278,4 @@ def _shown(default: object) -> str:
         return f"{default.total_seconds():g}"
     if isinstance(default, tuple | dict):
         return json.dumps(default)
-    return str(default)
+    return "" if default is None else str(default)

@@ -25,6 +25,8 @@ from app.identity.sessions import current_session, touch_session
 from app.metrics import TURN_SECONDS, TURNS
 from app.outbox import Slot, put
 from app.settings import IdentitySettings, TurnSettings
+from app.thinking import costs
+from app.thinking.patience import Patience, Waiting
 from app.tracing import TRACES
 from app.wakeups import MAILBOX
 from app.whatsapp.outbound import render
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 MOST_MESSAGES = 50  # in one turn, unless the settings say otherwise
 RECENT_LINES = 8  # of conversation shown to the engine: enough for "e na outra sala?"
 LONGEST_PAUSE = timedelta(minutes=1)  # between two tries of a failing turn
+LISTEN_PAUSE = 0.25  # seconds between two looks for the words of a file
 STORE_PAUSE = timedelta(seconds=2)  # while the database takes nothing, which is no fault of the message
 
 
@@ -53,6 +56,7 @@ class Unread:
     received_at: datetime
     tries: int
     trace: str | None = None  # of its webhook
+    fetching: bool = False  # a file that is not here yet, nor its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +75,16 @@ class Mailbox:
     session_ended: str
     recent: tuple[Line, ...]
     last_sent: tuple[str, ...]
+    spent_today: int = 0  # tokens
 
 
-CONVERSATION, INBOX = (Base.metadata.tables[name] for name in ("conversation", "inbox"))
+CONVERSATION, INBOX, MEDIA = (Base.metadata.tables[name] for name in ("conversation", "inbox", "media_file"))
 
 # What every turn runs is put together once: building and compiling these costs more than running them.
 WAITING = (INBOX.c.conversation_id == bindparam("conversation_id"), INBOX.c.state == "new")
+FETCHING = exists().where(MEDIA.c.wamid == INBOX.c.wamid, MEDIA.c.state == "waiting").label("fetching")
 UNREAD = (
-    select(*(INBOX.c[name] for name in ("seq", "body", "received_at", "tries", "trace")))
+    select(*(INBOX.c[name] for name in ("seq", "body", "received_at", "tries", "trace")), FETCHING)
     .where(*WAITING)
     .order_by(INBOX.c.seq)
     .limit(bindparam("most"))
@@ -124,6 +130,7 @@ def load(
         session_ended=ended or "",
         recent=transcript.recent(session, conversation_id, before=burst[0].seq, limit=RECENT_LINES),
         last_sent=transcript.last_sent(session, conversation_id, contact.version),
+        spent_today=costs.tokens_of_today(session, conversation_id, now),
     )
 
 
@@ -142,6 +149,14 @@ def seconds_to_settle(burst: Sequence[Unread], now: datetime, settings: TurnSett
     return max(0.0, left.total_seconds())
 
 
+def seconds_to_listen(burst: Sequence[Unread], now: datetime, kinds: frozenset[str], longest: timedelta) -> float:
+    """How long until it is worth a look whether a voice note or picture has become words; 0 = wait no more."""
+    awaited = [unread for unread in burst if unread.fetching and unread.incoming.kind in kinds and not unread.tries]
+    if not awaited or not timedelta(0) <= now - awaited[-1].received_at < longest:
+        return 0
+    return LISTEN_PAUSE
+
+
 @dataclass(frozen=True, slots=True)
 class TurnDesk:
     """What turns need of the house; `context_for` builds a turn's world."""
@@ -154,6 +169,8 @@ class TurnDesk:
     clock: Callable[[], datetime]
     settings: TurnSettings
     identity: IdentitySettings
+    patience: Patience
+    listens_to: frozenset[str] = frozenset()  # kinds of messages whose files become words
 
 
 class Turns:
@@ -194,7 +211,9 @@ class Turns:
     def _take_up(self, session: Session, conversation_id: int, now: datetime) -> Mailbox | float | None:
         """What to think about, or the seconds to wait for more of it; None when there is nothing."""
         house, most = self._house, self._house.settings.most_messages
-        pause = seconds_to_settle(unread(session, conversation_id, most=most), now, house.settings)
+        burst = unread(session, conversation_id, most=most)
+        pause = seconds_to_settle(burst, now, house.settings)
+        pause = pause or seconds_to_listen(burst, now, house.listens_to, house.settings.listen_longest)
         return pause or load(session, conversation_id, now, house.identity, most=most)
 
     async def _load(self, conversation_id: int) -> Mailbox | None:
@@ -242,12 +261,15 @@ class Turns:
         TURN_SECONDS.labels("think").observe(thinking)
         TURN_SECONDS.labels("commit").observe(perf_counter() - started - thinking)
         TURNS.labels("done").inc()
+        costs.count(thought.calls)
 
     async def _think(self, mailbox: Mailbox, context: Context) -> Thought:
         house = self._house
         # As they were written: Meta tells what we could not take again later, after what followed it.
         burst = sorted((unread.incoming for unread in mailbox.burst), key=lambda message: message.at)
-        async with asyncio.timeout(house.settings.deadline.total_seconds()):
+        newest = mailbox.burst[-1].incoming.id
+        waiting = Waiting(mailbox.conversation_id, mailbox.version + 1, mailbox.language, newest)
+        async with house.patience.beside(waiting), asyncio.timeout(house.settings.deadline.total_seconds()):
             try:
                 return await house.agent.think(mailbox.checkpoint, burst, context)
             except CorruptCheckpointError:
@@ -285,6 +307,7 @@ def commit(session: Session, mailbox: Mailbox, thought: Thought, scene: Scene, s
             milliseconds=stages,
         )
     )
+    costs.keep(session, mailbox.conversation_id, mailbox.version + 1, thought.calls, scene.now)
 
 
 def give_up(session: Session, mailbox: Mailbox, now: datetime) -> None:

@@ -62,6 +62,11 @@ class Worker:
         """The index revision in use."""
         return self._mind.knowledge_state if self._mind else "starting"
 
+    @property
+    def language_state(self) -> str:
+        """Each language model and how it does; "embedded" without any."""
+        return self._mind.language_state if self._mind else "starting"
+
     async def start(self) -> None:
         """Import what thinking needs, give lapsed claims a fresh lease, and look for work left behind."""
         from app.mind import open_mind  # noqa: PLC0415 -- seconds of imports, after the receiver is up

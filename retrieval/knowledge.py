@@ -82,6 +82,12 @@ class KnowledgeBase:
         return self._pointer if self._in_use else ""
 
     @property
+    def languages(self) -> tuple[Language, ...]:
+        """Languages that articles are in, as of now."""
+        current = self._in_use
+        return tuple(current.library.manifest.languages) if current else ()
+
+    @property
     def state(self) -> str:
         """The revision in use and what it does without, for people."""
         current = self._in_use

@@ -19,7 +19,8 @@ def metadata() -> MetaData:
     import app.desk.models  # noqa: PLC0415
     import app.identity.models  # noqa: PLC0415
     import app.knowledge.models  # noqa: PLC0415
-    import app.rates  # noqa: F401, PLC0415
+    import app.rates  # noqa: PLC0415
+    import app.thinking.models  # noqa: F401, PLC0415
     from app.db.base import Base  # noqa: PLC0415
 
     return Base.metadata

@@ -14,6 +14,7 @@ from app.errors import StaleTurnError, StoreUnavailableError
 from app.identity.employees import import_employees
 from app.identity.sessions import start_session
 from app.settings import IdentitySettings, TurnSettings
+from app.thinking.patience import Patience
 from app.turns import Mailbox, TurnDesk, Turns, Unread, load, seconds_to_settle
 from app.wakeups import Wakeups
 from graph.checkpoint import CorruptCheckpointError
@@ -76,6 +77,7 @@ async def turns(database, clock, agent):
         clock=clock,
         settings=TurnSettings(settle=timedelta(0), tries=3),
         identity=IdentitySettings(),
+        patience=Patience(database, lambda wamid: None, clock, timedelta(seconds=20)),
     )
     return Turns(house)
 

@@ -1,0 +1,150 @@
+"""The engines that settings ask for: one for each turn, of the models configured, the embedded one behind them."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
+
+from pydantic import SecretStr
+
+from app.errors import ConfigurationError
+from app.settings import LlmSettings
+from graph.language.breaker import Breaker
+from graph.language.fallback import Candidate, FallbackEngine
+from graph.language.ledger import Ledger
+from graph.language.llm.asking import Asker
+from graph.language.llm.engine import LlmEngine
+from graph.language.llm.errors import ModelError, RejectedError
+from graph.language.llm.meter import Allowance, Meter
+from graph.language.llm.model import ChatModel, Endpoint
+from graph.language.llm.recording import Player, Recorder, StaleRecordingError
+from graph.language.port import LanguageEngine
+from retrieval.passage import Language
+
+log = logging.getLogger(__name__)
+
+ANSWERED_WITHIN = timedelta(seconds=28)  # after the last word: what is left of it is what models may take
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One configured model and how it has been doing."""
+
+    asker: Asker
+    breaker: Breaker = field(default_factory=Breaker)
+
+    @property
+    def name(self) -> str:
+        """For logs and health."""
+        return f"{self.asker.model} at {self.asker.provider}"
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Makes a turn's engine. `languages` are those of the knowledge base, as of now."""
+
+    settings: LlmSettings
+    backup: LanguageEngine
+    providers: Sequence[Provider]
+    languages: Callable[[], Sequence[Language]]
+    clock: Callable[[], float] = monotonic
+
+    @classmethod
+    def of(
+        cls, settings: LlmSettings, backup: LanguageEngine, languages: Callable[[], Sequence[Language]]
+    ) -> "Engines":
+        """What the settings name; half a setting is said and done without."""
+        try:
+            providers = [Provider(asker) for asker in _askers(settings)]
+        except (ConfigurationError, StaleRecordingError) as error:
+            log.error("%s The embedded engine thinks alone.", error)  # noqa: TRY400 -- the sentence says it all
+            providers = []
+        return cls(settings, backup, providers, languages)
+
+    def for_turn(self, ledger: Ledger, *, spent_today: int, waited: timedelta) -> LanguageEngine:
+        """The engine of one turn that `waited` since the last word; what it spends goes into the ledger."""
+        if not self.providers:
+            return self.backup
+        rules = self.settings
+        seconds = min(rules.deadline, ANSWERED_WITHIN - waited).total_seconds()
+        allowance = Allowance(
+            calls=rules.calls_per_turn,
+            tokens=rules.tokens_per_turn,
+            until=self.clock() + seconds,
+            tokens_today=rules.tokens_per_contact_day - spent_today,
+        )
+        candidates = [
+            Candidate(
+                self._engine(Meter(provider.asker, allowance, ledger, rules.prices)), provider.breaker, provider.name
+            )
+            for provider in self.providers
+        ]
+        return FallbackEngine(candidates, self.backup)
+
+    def _engine(self, meter: Meter) -> LlmEngine:
+        rules = self.settings
+        masked = rules.mask or rules.record is not None or rules.replay is not None
+        return LlmEngine(
+            meter, self.backup, seconds=rules.timeout.total_seconds(), languages=self.languages(), mask=masked
+        )
+
+    @property
+    def state(self) -> str:
+        """For health: each model and what is wrong with it; "embedded" without any."""
+        told = [f"{p.name}: {p.breaker.reason or 'ok'}" for p in self.providers]
+        return "; ".join(told) or "embedded"
+
+    async def introduce(self) -> None:
+        """Ask every model once how it can be asked, and say what came of it."""
+        for provider in self.providers:
+            if isinstance(provider.asker, ChatModel):
+                await _introduce(provider, provider.asker)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        for provider in self.providers:
+            if isinstance(provider.asker, ChatModel):
+                await provider.asker.close()
+
+
+async def _introduce(provider: Provider, model: ChatModel) -> None:
+    try:
+        await model.check()
+    except ModelError as error:
+        hopeless = isinstance(error, RejectedError)
+        provider.breaker.failed(error.reason, for_long=hopeless)
+        advice = "Check the key, the model's name and the base URL." if hopeless else "It is tried again."
+        log.error("%s does not answer (%s). %s The embedded engine thinks alone.", provider.name, error, advice)  # noqa: TRY400 -- the sentence says it all
+
+
+def _askers(settings: LlmSettings) -> list[Asker]:
+    if settings.replay:
+        return [Player(settings.replay)]
+    named = (
+        ("RECADO_LLM__", settings.base_url, settings.model, settings.api_key),
+        ("RECADO_LLM__SECOND_", settings.second_base_url, settings.second_model, settings.second_api_key),
+    )
+    askers: list[Asker] = []
+    for group, base_url, model, key in named:
+        endpoint = endpoint_of(group, base_url, model, key, settings)
+        if endpoint:
+            chat = ChatModel(endpoint)
+            askers.append(Recorder(chat, settings.record) if settings.record and not askers else chat)
+    return askers
+
+
+def endpoint_of(group: str, base_url: str, model: str, key: SecretStr, settings: LlmSettings) -> Endpoint | None:
+    """An endpoint out of its settings; None when none of them is set.
+
+    Raises:
+        ConfigurationError: when only one of base URL and model is.
+    """
+    if not base_url and not model:
+        return None
+    missing = [name for name, value in (("BASE_URL", base_url), ("MODEL", model)) if not value]
+    if missing:
+        raise ConfigurationError(f"{group}{missing[0]} is not set although its group is.")
+    if not base_url.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{group}BASE_URL must begin with http:// or https://.")
+    return Endpoint(base_url=base_url, model=model, api_key=key, stream=settings.stream, extra=dict(settings.extra))
