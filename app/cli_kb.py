@@ -101,6 +101,7 @@ def _write(file: Path | None, report: dict[str, Any]) -> None:
 
 
 async def _sync(settings: Settings, folder: Path, *, rebuild: bool) -> "SyncReport":
+    from app.knowledge.embedding import remote_model  # noqa: PLC0415 -- as below
     from app.knowledge.sync import sync_folder  # noqa: PLC0415 -- brings numpy and onnxruntime with it
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -114,6 +115,7 @@ async def _sync(settings: Settings, folder: Path, *, rebuild: bool) -> "SyncRepo
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
                 rebuild=rebuild,
                 shared=house.shares_index,
+                remote=remote_model(settings.embeddings),
             )
 
 
@@ -121,6 +123,7 @@ async def _search(
     settings: Settings, question: str, language: Language, groups: tuple[str, ...], limit: int
 ) -> tuple[Retrieval, float, str]:
     from app.knowledge.copies import bring_up_to_date  # noqa: PLC0415 -- onnxruntime takes a moment
+    from app.knowledge.embedding import embedder_for_search  # noqa: PLC0415 -- as above
     from retrieval.embedder import load_embedder  # noqa: PLC0415 -- as above
     from retrieval.knowledge import KnowledgeBase  # noqa: PLC0415 -- as above
 
@@ -129,7 +132,8 @@ async def _search(
         async with open_house(settings) as house:
             if house.shares_index:
                 await bring_up_to_date(house.database, root)
-    knowledge = KnowledgeBase.open(root, load_embedder(root), strict=False)
+    embedder = embedder_for_search(settings.embeddings, load_embedder(root))
+    knowledge = KnowledgeBase.open(root, embedder, strict=False)
     try:
         await knowledge.search(question, language, groups=groups, limit=limit)  # warm: what a running service does
         started = time.perf_counter()
@@ -141,9 +145,11 @@ async def _search(
 
 async def _verify(settings: Settings) -> list[str]:
     from app.knowledge.consistency import inconsistencies  # noqa: PLC0415 -- brings Chroma with it
+    from app.knowledge.embedding import remote_model  # noqa: PLC0415 -- as above
 
     async with open_house(settings) as house:
-        return await inconsistencies(house.database, house.data_dir, shared=house.shares_index)
+        remote = remote_model(settings.embeddings)
+        return await inconsistencies(house.database, house.data_dir, shared=house.shares_index, remote=remote)
 
 
 async def _rollback(settings: Settings) -> str:

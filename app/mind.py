@@ -16,6 +16,7 @@ from app.identity.keys import open_keys
 from app.identity.mail import CodeMailer
 from app.identity.smtp import MailSender
 from app.knowledge.copies import PrivateCopy
+from app.knowledge.embedding import embedder_for_search
 from app.memory import give_back
 from app.rates import OwnRates, SharedRates
 from app.settings import CompanySettings
@@ -119,7 +120,8 @@ def open_faculties(house: House) -> Faculties:
     settings = house.settings
     embedder = _embedder(house)
     embedded = OfflineEngine(embedder.embed if embedder else None)
-    knowledge = KnowledgeBase.open(house.data_dir / FOLDER, embedder, strict=False)
+    searching = embedder_for_search(settings.embeddings, embedder)
+    knowledge = KnowledgeBase.open(house.data_dir / FOLDER, searching, strict=False)
     return Faculties(
         agent=Agent(around=in_a_span if TRACES.on else None),
         embedded=embedded,

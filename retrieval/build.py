@@ -21,6 +21,7 @@ from retrieval.embedder import Embedder, ModelUnusableError, load_embedder
 from retrieval.lexical import LexicalIndex
 from retrieval.passage import Article, Language
 from retrieval.passage_store import write_passages
+from retrieval.remote_embedder import EmbedderUnavailableError, RemoteEmbedder, RemoteModel
 from retrieval.revision import FORMAT, Count, Manifest, write_manifest
 from retrieval.seed import seed
 from retrieval.shelf import Card, write_cards
@@ -140,6 +141,13 @@ def _manifest(
     )
 
 
+def _embedder(options: argparse.Namespace) -> Embedder | None:
+    """The embedded model, or an endpoint whose key comes by standard input: arguments can be read by others."""
+    if options.remote:
+        return RemoteEmbedder.for_index(RemoteModel(**json.load(sys.stdin)))
+    return load_embedder(options.directory, threads=options.threads)
+
+
 def _say(**facts: object) -> None:
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
@@ -151,13 +159,14 @@ def main() -> int:
     parser.add_argument("--articles", type=Path, required=True, help="JSON lines, one article each")
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--remote", action="store_true", help="read an endpoint for embeddings from standard input")
     options = parser.parse_args()
     with options.articles.open(encoding="utf-8") as lines:
         articles = [Article.model_validate_json(line) for line in lines]
     try:
-        embedder = load_embedder(options.directory, threads=options.threads)
+        embedder = _embedder(options)
         built = build(articles, options.directory, embedder, lambda done, total: _say(done=done, total=total))
-    except (ModelUnusableError, VectorsBusyError, VectorsDamagedError, OSError) as error:
+    except (ModelUnusableError, EmbedderUnavailableError, VectorsBusyError, VectorsDamagedError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     _say(revision=built.revision, embedded=built.embedded, model=embedder.id if embedder else "")

@@ -6,10 +6,11 @@ import numpy as np
 
 from retrieval.applies import Evidence
 from retrieval.bm25 import Scores
-from retrieval.embedder import Vectors
+from retrieval.embedder import MiniLM, Vectors
 from retrieval.lexical import Fit, normalised
 from retrieval.passage import Language
 from retrieval.question import Reading, question_words
+from retrieval.remote_embedder import EmbedderUnavailableError
 from retrieval.shelf import Card, Library, Shelf
 
 DENSE_WEIGHT = 0.25  # the model is English; with the lexicon more than this loses even across languages
@@ -49,7 +50,7 @@ class Reader:
 def rank(library: Library, question: str, reader: Reader, limit: int) -> tuple[list[Hit], Evidence | None]:
     """The best articles, one version of each, and the evidence that the first applies (None when nothing was found)."""
     folded = question_words(question, reader.language)
-    vector = library.embedder.embed([question])[0] if library.embedder and library.vectors else None
+    vector = _vector(library, question)
     hits: list[Hit] = []
     for language, shelf in library.shelves.items():
         reading = shelf.lexical.read(folded, reader.language)
@@ -59,8 +60,20 @@ def rank(library: Library, question: str, reader: Reader, limit: int) -> tuple[l
     for hit in hits:
         best.setdefault(hit.card.id, hit)
     ranked = list(best.values())
-    evidence = _evidence(ranked, reader, with_model=vector is not None) if ranked else None
+    calibrated = vector is not None and library.manifest.embedder == MiniLM.id  # the coefficients are of its cosines
+    evidence = _evidence(ranked, reader, with_model=calibrated) if ranked else None
     return [_preferred(library, hit, hits, reader, folded) for hit in ranked[:limit]], evidence
+
+
+def _vector(library: Library, question: str) -> Vectors | None:
+    """The question's vector; None without a model, or while its endpoint is away: then words alone decide."""
+    if library.embedder is None or library.vectors is None:
+        return None
+    try:
+        vector: Vectors = library.embedder.embed([question])[0]
+    except EmbedderUnavailableError:
+        return None
+    return vector if len(vector) == library.manifest.dimension else None
 
 
 def _rank_shelf(  # noqa: PLR0913, PLR0917 -- one step with one caller

@@ -106,7 +106,7 @@ def read_cards(folder: Path) -> Iterator[Card]:
 def open_library(folder: Path, embedder: Embedder | None, *, strict: bool = True) -> Library:
     """Open a revision for reading; raises IndexUnusableError with a sentence that says what to do.
 
-    Without `strict`, vectors that another process holds or that are damaged are done without, and `notice` says so.
+    Without `strict`, vectors of another model, damaged or held by another process are done without: see `notice`.
     """
     manifest = read_manifest(folder)
     try:
@@ -151,10 +151,12 @@ def _add_vectors(library: Library, folder: Path, embedder: Embedder | None, *, s
         missing = "this index was built without one" if embedder else "it is not installed"
         library.notice = f"Searching by words only: no embedding model ({missing})."
         return
-    if (manifest.embedder, manifest.dimension) != (embedder.id, embedder.dimension):
-        raise IndexUnusableError(
-            f"The knowledge index was built with the model {manifest.embedder}, not {embedder.id}; run: recado kb sync"
-        )
+    if manifest.embedder != embedder.id or embedder.dimension not in {0, manifest.dimension}:
+        sentence = f"The knowledge index was built with the model {manifest.embedder}, not {embedder.id}"
+        if strict:
+            raise IndexUnusableError(f"{sentence}; run: recado kb sync")
+        library.notice = f"Searching by words only: {sentence[0].lower()}{sentence[1:]}; run: recado kb sync."
+        return
     try:
         library.vectors = _all_vectors(folder / "chroma", manifest)
         library.embedder = embedder

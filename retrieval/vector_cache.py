@@ -46,16 +46,24 @@ class VectorCache:
         known = self._known(set(keys))
         done(sum(key in known for key in keys))
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        todo = list(missing.items())
+        self._compute(missing, known, done)
+        # An endpoint may change its model behind the same name: vectors of another length are computed again.
+        length = self._embedder.dimension
+        stale = {key: text for key, text in zip(keys, texts, strict=True) if length and len(known[key]) != length}
+        self._compute(stale, known, lambda _: None)
+        self.computed = len(missing) + len(stale)
+        if not keys:
+            return np.zeros((0, length), np.float32)
+        return np.stack([known[key] for key in keys]).astype(np.float32)
+
+    def _compute(self, texts: dict[str, str], known: dict[str, Vectors], done: Callable[[int], None]) -> None:
+        todo = list(texts.items())
         for start in range(0, len(todo), BATCH):
             part = dict(todo[start : start + BATCH])
-            for key, vector in zip(part, self._embedder.embed(list(part.values())), strict=True):
-                known[key] = vector
+            known.update(zip(part, self._embedder.embed(list(part.values())), strict=True))
             self.keep({key: known[key] for key in part})
             self.commit()
             done(len(part))
-        self.computed = len(todo)
-        return np.array([known[key] for key in keys], np.float32).reshape(len(keys), self._embedder.dimension)
 
     computed = 0  # texts embedded by the last call of `embed`
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from app.container import House
 from app.desk.catalogue import import_company
 from app.identity.employees import import_employees
+from app.knowledge.embedding import remote_model
 from app.knowledge.sync import SyncReport, sync_folder
 
 COMPANY = Path(__file__).parent / "company"
@@ -19,4 +20,10 @@ async def load_company(house: House) -> None:
 
 async def load_knowledge(house: House) -> SyncReport:
     """Index the articles."""
-    return await sync_folder(house.database, COMPANY / "articles", house.data_dir, shared=house.shares_index)
+    return await sync_folder(
+        house.database,
+        COMPANY / "articles",
+        house.data_dir,
+        shared=house.shares_index,
+        remote=remote_model(house.settings.embeddings),
+    )

@@ -17,13 +17,16 @@ from retrieval.articles import corpus_fingerprint, fingerprint
 from retrieval.embedder import load_embedder
 from retrieval.parcel import ParcelDamagedError, differences, opened
 from retrieval.passage import Article
+from retrieval.remote_embedder import RemoteEmbedder, RemoteModel
 from retrieval.revision import FOLDER, IndexUnusableError, pointed, roll_back, swap
 from retrieval.shelf import Library, open_library
 
 NONE_PREVIOUS = "There is no previous revision of the knowledge index to go back to."
 
 
-async def inconsistencies(database: Database, data_dir: Path, *, shared: bool = False) -> list[str]:
+async def inconsistencies(
+    database: Database, data_dir: Path, *, shared: bool = False, remote: RemoteModel | None = None
+) -> list[str]:
     """What differs between database, vectors and lexical indexes, one sentence each; empty when nothing does.
 
     `shared`: the copy in the store too, and whether the one here is the same to the byte.
@@ -31,7 +34,7 @@ async def inconsistencies(database: Database, data_dir: Path, *, shared: bool = 
     root = data_dir / FOLDER
     findings = await _compare_store(database, root) if shared else []
     articles = await database.read(all_articles)
-    return findings + await asyncio.to_thread(_compare, articles, root)
+    return findings + await asyncio.to_thread(_compare, articles, root, remote)
 
 
 async def go_back(database: Database, data_dir: Path, *, shared: bool = False) -> str:
@@ -89,12 +92,12 @@ async def _compare_store(database: Database, root: Path) -> list[str]:
     return findings
 
 
-def _compare(articles: list[Article], root: Path) -> list[str]:
+def _compare(articles: list[Article], root: Path, remote: RemoteModel | None) -> list[str]:
     folder = pointed(root)
     if folder is None:
         return ["There is no index yet; run: recado kb sync FOLDER"] if articles else []
     try:
-        library = open_library(folder, load_embedder(root))
+        library = open_library(folder, RemoteEmbedder(remote) if remote else load_embedder(root))
     except IndexUnusableError as error:
         return [str(error)]
     try:

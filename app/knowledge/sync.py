@@ -19,6 +19,7 @@ from app.knowledge.pointer import look
 from app.knowledge.shipping import publish, stored
 from retrieval.articles import corpus_fingerprint, read_folder
 from retrieval.embedder import MiniLM, find_model
+from retrieval.remote_embedder import RemoteModel
 from retrieval.revision import FOLDER, IndexUnusableError, Manifest, pointed, read_manifest, swap
 
 log = logging.getLogger(__name__)
@@ -53,11 +54,13 @@ async def sync_folder(  # noqa: PLR0913 -- what is synchronised, and three optio
     progress: Progress | None = None,
     rebuild: bool = False,
     shared: bool = False,
+    remote: RemoteModel | None = None,
 ) -> SyncReport:
     """Make articles and index equal to `folder`; raises SyncError with a sentence.
 
     An article whose file cannot be read any more stays as it was, for it is a mistake rather than a wish. `shared`: the
-    index goes into the store too, for workers elsewhere.
+    index goes into the store too, for workers elsewhere. `remote`: where vectors come from instead of the embedded
+    model; another one makes a new revision, for vectors never mix.
     """
     if not await asyncio.to_thread(folder.is_dir):
         raise SyncError(f"{folder} is not a folder.")
@@ -65,7 +68,9 @@ async def sync_folder(  # noqa: PLR0913 -- what is synchronised, and three optio
     async with alone(data_dir / FOLDER):
         found = await asyncio.to_thread(read_folder, folder)
         difference = await database.write(lambda session: store_folder(session, found, datetime.now(UTC)))
-        index = await index_articles(database, data_dir, progress=progress, rebuild=rebuild, shared=shared)
+        index = await index_articles(
+            database, data_dir, progress=progress, rebuild=rebuild, shared=shared, remote=remote
+        )
     return SyncReport(
         added=difference.added,
         changed=difference.changed,
@@ -79,22 +84,25 @@ async def sync_folder(  # noqa: PLR0913 -- what is synchronised, and three optio
     )
 
 
-async def delete_article(database: Database, key: str, data_dir: Path, *, shared: bool = False) -> bool:
+async def delete_article(
+    database: Database, key: str, data_dir: Path, *, shared: bool = False, remote: RemoteModel | None = None
+) -> bool:
     """Take an article out of the database and out of every search at once; False when there was none."""
     async with alone(data_dir / FOLDER):
         gone = await database.write(lambda session: remove(session, key))
         if gone:
-            await index_articles(database, data_dir, shared=shared)
+            await index_articles(database, data_dir, shared=shared, remote=remote)
     return gone
 
 
-async def index_articles(
+async def index_articles(  # noqa: PLR0913 -- as above
     database: Database,
     data_dir: Path,
     *,
     progress: Progress | None = None,
     rebuild: bool = False,
     shared: bool = False,
+    remote: RemoteModel | None = None,
 ) -> Outcome:
     """Bring the index to the database's state; nothing is built if it is there."""
     root = data_dir / FOLDER
@@ -103,10 +111,11 @@ async def index_articles(
     readers = await database.read(audiences)
     await asyncio.to_thread(hide, root, readers)
     manifest = await (_published(database) if shared else asyncio.to_thread(_local, root))
-    wanted = corpus_fingerprint(await database.read(fingerprints)), MiniLM.id if find_model() else ""
+    model = remote.id if remote else MiniLM.id if find_model() else ""
+    wanted = corpus_fingerprint(await database.read(fingerprints)), model
     if not rebuild and manifest is not None and (manifest.corpus, manifest.embedder) == wanted:
         return Outcome(manifest.revision, model=manifest.embedder)
-    built = await run_builder(await database.read(all_articles), root, progress)
+    built = await run_builder(await database.read(all_articles), root, progress, remote)
     if shared:
         await publish(database, root / built.revision)
     await asyncio.to_thread(swap, root, built.revision)

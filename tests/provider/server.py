@@ -64,6 +64,7 @@ class Provider:
     transcript: str | Say = "minha vpn não conecta"
     embedding_trouble: Say | None = None
     embeddings_as_floats: bool = False  # whatever was asked for, as old servers do
+    dimension: int = DIMENSION
     url: str = ""
 
     @property
@@ -98,8 +99,8 @@ class Provider:
             return answer(self.embedding_trouble, stream=False, model="e")
         as_text = body.get("encoding_format") == "base64" and not self.embeddings_as_floats
         data = [
-            {"object": "embedding", "index": n, "embedding": packed(vector_of(text)) if as_text else vector_of(text)}
-            for n, text in enumerate(texts)
+            {"object": "embedding", "index": n, "embedding": packed(vector) if as_text else vector}
+            for n, vector in enumerate(vector_of(text, self.dimension) for text in texts)
         ]
         usage = {"prompt_tokens": sum(map(len, texts)) // 4, "total_tokens": sum(map(len, texts)) // 4}
         return JSONResponse({"object": "list", "data": data, "model": body["model"], "usage": usage})
@@ -228,11 +229,11 @@ def _event(chunk: dict[str, Any]) -> str:
     return f"data: {json.dumps(chunk)}\n\n"
 
 
-def vector_of(text: str) -> list[float]:
+def vector_of(text: str, dimension: int = DIMENSION) -> list[float]:
     """A vector by letters alone: alike texts have alike vectors, and the same text always the same."""
-    counts = [0.01] * DIMENSION
+    counts = [0.01] * dimension
     for first, second in zip(text.casefold(), text.casefold()[1:], strict=False):
-        counts[(ord(first) * 31 + ord(second)) % DIMENSION] += 1.0
+        counts[(ord(first) * 31 + ord(second)) % dimension] += 1.0
     return counts
 
 
