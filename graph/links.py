@@ -1,6 +1,7 @@
 """Which links a reply may carry: those of the articles it stands on, and the company's hosts."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -9,9 +10,16 @@ from retrieval.passage import Passage
 
 LINK = re.compile(
     r"\[([^\]\n]*)\]\(\s*<?([^)\s>]+)>?[^)\n]*\)"  # [words](address)
-    r"|((?:https?|ftp)://[^\s<>)\]]+|www\.[^\s<>)\]]+|(?<![\w@.])(?:[\w-]+\.)+[a-z]{2,24}/[^\s<>)\]]*)",
+    r"|((?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}://[^\s<>)\]]+|www\.[^\s<>)\]]+"
+    r"|(?<![\w@.])(?:[\w-]+\.)+[^\W\d_]{2,24}/[^\s<>)\]]*)",
     re.IGNORECASE,
 )
+BARE = re.compile(
+    r"(?<![\w@./-])((?:[\w-]+\.)+(?:com|net|org|info|biz|io|app|dev|co|me|ai|cloud|online|site|shop|store|top|xyz|link"
+    r"|click|live|page|tech|gov|edu|br|pt|es|ar|mx|cl|uy|pe|us|uk|eu|ru|cn|tk|example|test))(?![\w@/-]|\.\w)",
+    re.IGNORECASE,
+)
+"""A host alone: phones make a link of it."""
 
 
 def host_of(url: str) -> str:
@@ -31,7 +39,10 @@ def article_link(passage: Passage, company: Company) -> str:
 
 
 def only_known_links(text: str, passages: Sequence[Passage], company: Company) -> str:
-    """Take every other address out of a text, keeping the words it stood behind; a host stands for its subdomains."""
+    """Take every other address out of a text, keeping the words it stood behind; a host stands for its subdomains.
+
+    A foreign host alone stays readable without being a link.
+    """
     articles = {host_of(passage.url) for passage in passages if passage.url and passage.trust == "kb"}
     hosts = (articles | set(company.link_hosts)) - {""}
 
@@ -43,4 +54,10 @@ def only_known_links(text: str, passages: Sequence[Passage], company: Company) -
             return f"{found[1]} ({url})" if known else found[1]
         return url if known else ""
 
-    return re.sub(r"(?<=\S) {2,}", " ", LINK.sub(keep, text))
+    def keep_host(found: re.Match[str]) -> str:
+        host = host_of(found[1])
+        known = any(host == kept or host.endswith(f".{kept}") for kept in hosts)
+        return found[1] if known else found[1].replace(".", "[.]")  # readable, and no phone makes a link of it
+
+    seen = "".join(c for c in text if unicodedata.category(c) != "Cf")  # nothing invisible parts an address
+    return re.sub(r"(?<=\S) {2,}", " ", BARE.sub(keep_host, LINK.sub(keep, seen)))

@@ -7,6 +7,7 @@ from app.doctor.finding import Finding, show
 from app.doctor.knowledge import check_knowledge
 from app.doctor.mail import check_mail
 from app.doctor.meta import check_meta
+from app.doctor.model import check_model
 from app.doctor.store import check_store
 from app.settings import Settings
 
@@ -16,6 +17,7 @@ CHECKS: Iterable[Callable[[Settings], list[Finding]]] = (
     check_configuration,
     check_store,
     check_knowledge,
+    check_model,
     check_mail,
     check_meta,
 )

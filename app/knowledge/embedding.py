@@ -2,7 +2,7 @@
 
 from app.errors import ConfigurationError
 from app.settings import EmbeddingsSettings
-from retrieval.embedder import Embedder, MiniLM
+from retrieval.embedder import Embedder
 from retrieval.remote_embedder import RemoteEmbedder, RemoteModel
 
 
@@ -21,7 +21,7 @@ def remote_model(settings: EmbeddingsSettings) -> RemoteModel | None:
     return RemoteModel(base_url=settings.base_url, model=settings.model, api_key=key, seconds=seconds)
 
 
-def embedder_for_search(settings: EmbeddingsSettings, embedded: MiniLM | None) -> Embedder | None:
+def embedder_for_search(settings: EmbeddingsSettings, embedded: Embedder | None) -> Embedder | None:
     """What a question is embedded with."""
     remote = remote_model(settings)
     return RemoteEmbedder(remote) if remote else embedded

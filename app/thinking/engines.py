@@ -121,17 +121,24 @@ async def _introduce(provider: Provider, model: ChatModel) -> None:
 def _askers(settings: LlmSettings) -> list[Asker]:
     if settings.replay:
         return [Player(settings.replay)]
+    askers: list[Asker] = list(models_of(settings))
+    if settings.record and askers:
+        askers[0] = Recorder(askers[0], settings.record)
+    return askers
+
+
+def models_of(settings: LlmSettings) -> list[ChatModel]:
+    """The first and the second model, as far as they are set.
+
+    Raises:
+        ConfigurationError: for half a setting.
+    """
     named = (
         ("RECADO_LLM__", settings.base_url, settings.model, settings.api_key),
         ("RECADO_LLM__SECOND_", settings.second_base_url, settings.second_model, settings.second_api_key),
     )
-    askers: list[Asker] = []
-    for group, base_url, model, key in named:
-        endpoint = endpoint_of(group, base_url, model, key, settings)
-        if endpoint:
-            chat = ChatModel(endpoint)
-            askers.append(Recorder(chat, settings.record) if settings.record and not askers else chat)
-    return askers
+    endpoints = (endpoint_of(group, base_url, model, key, settings) for group, base_url, model, key in named)
+    return [ChatModel(endpoint) for endpoint in endpoints if endpoint]
 
 
 def endpoint_of(group: str, base_url: str, model: str, key: SecretStr, settings: LlmSettings) -> Endpoint | None:

@@ -1,5 +1,7 @@
 """Only known links leave the house."""
 
+import re
+
 import pytest
 
 from graph.context import Company
@@ -22,6 +24,27 @@ def test_a_foreign_address_is_taken_out(text):
 
     assert "evil" not in kept.casefold()
     assert "javascript" not in kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["veja evil.example", "evil.com.br.", "(evil.io)", "veja ev\u200bil.com", "éVIL.com", "whatsapp://evil.com/x",
+     "evil\u2060.com", "veja www.evil.com", "sms.evil.co, agora", "mande para evil.app!"],
+)  # fmt: skip
+def test_no_phone_can_make_a_link_of_a_foreign_host(text):
+    kept = only_known_links(text, (VPN,), COMPANY)
+
+    assert not re.search(r"\w\.(example|com|io|co|app)\b", kept, re.IGNORECASE), kept
+    assert "\u200b" not in kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["abra kb.ipe.example agora", "portal.intranet.ipe.example", "rode setup.exe", "escreva a ana@evil.example", "v2.10.3",
+     "edite config.ini.", "nome.sobrenome@empresa.com", "às 10h.Depois volte"],
+)  # fmt: skip
+def test_what_is_no_foreign_host_stays_as_it_is(text):
+    assert only_known_links(text, (VPN,), COMPANY) == text
 
 
 @pytest.mark.parametrize("url", ["https://kb.ipe.example/a", "https://intranet.ipe.example/b?c=1"])
