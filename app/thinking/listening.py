@@ -9,20 +9,20 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 import openai
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from app.errors import ConfigurationError
 from app.settings import Settings
 from app.thinking.engines import endpoint_of
 from graph.language.ledger import Ledger, ModelCall
 from graph.language.llm.answering import LANGUAGES
-from graph.language.llm.asking import Question, identity_of
+from graph.language.llm.asking import Question, identity_of, parsed
 from graph.language.llm.errors import ModelError
 from graph.language.llm.fence import cleaned
 from graph.language.llm.meter import Allowance, Meter
 from graph.language.llm.model import ChatModel
 from graph.language.llm.shapes import Pictured
-from graph.language.llm.trouble import CAUGHT, translated
+from graph.language.llm.trouble import translated
 from prompts.instructions import load
 from prompts.texts import known_language, say
 
@@ -86,8 +86,8 @@ class Listener:
             async with asyncio.timeout(voice.timeout.total_seconds()):
                 content = await asyncio.to_thread(file.read_bytes)
                 said = await ears.audio.transcriptions.create(model=voice.model, file=(name, content, mime_type))
-                text = cleaned(said if isinstance(said, str) else said.text, SPOKEN)
-        except CAUGHT as error:
+                text = cleaned(said.text, SPOKEN)  # a page in place of an answer is a mere string, and has none
+        except Exception as error:  # noqa: BLE001 -- whatever a client makes of what a server sends: the file is kept
             outcome = translated(error).reason
             log.warning("a voice note stays a file: %s", outcome)
         call = ModelCall(
@@ -107,9 +107,9 @@ class Listener:
         words = ""
         try:
             said = await meter.ask(_question(content, mime_type, language), seconds=seconds)
-            words = _told(Pictured.model_validate_json(said.text), language)
-        except (ModelError, ValidationError) as error:
-            log.warning("a picture stays a file: %s", error.reason if isinstance(error, ModelError) else "malformed")
+            words = _told(parsed(Pictured, said.text), language)
+        except ModelError as error:
+            log.warning("a picture stays a file: %s", error.reason)
         return Heard(words, ledger.calls[-1] if ledger.calls else None)
 
 

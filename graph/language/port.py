@@ -60,6 +60,7 @@ class Wish(Frozen):
     intent: Intent
     confidence: float
     query: str  # stands alone: the words to search with
+    words: str = ""  # the employee's own about it, when an engine writes queries of its own; "" = the query
     translations: tuple[str, ...] = ()  # the query in other languages of the knowledge base, where the engine can
     categories: tuple[Scored, ...] = ()  # best first, at most ten
     number: str = ""  # of a request, when named: "1042"

@@ -117,7 +117,7 @@ def _kept(state: State, runtime: Turn, first: Wish, others: list[Wish]) -> Updat
         if phase_of(state) not in POINTED_AT:
             kept["matter"] = {"files": _files(state)}
     elif first.intent in MATTERS and phase_of(state) not in ("describe", "category"):
-        words = first.query if others else state["said"]
+        words = (first.words or first.query) if others else state["said"]
         kept["matter"] = matter_of(first, words or state["said"], _files(state))
         if _adds(state, first):
             kept["matter"] = _added(state)
@@ -143,4 +143,4 @@ def _files(state: State) -> list[str]:
 
 
 def _plain(wish: Wish) -> dict[str, Any]:
-    return {"intent": wish.intent, "number": wish.number, **matter_of(wish, wish.query)}
+    return {"intent": wish.intent, "number": wish.number, **matter_of(wish, wish.words or wish.query)}

@@ -80,12 +80,14 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(data_dir: Path, port: int, *, settle_s: float = 0.2) -> AsyncIterator[Town]:
+async def open_town(data_dir: Path, port: int, *, settle_s: float = 0.2, **more: object) -> AsyncIterator[Town]:
+    """`more`: groups of settings in place of the demo's."""
     settings = demo_settings(port).model_copy(
         update={
             "data_dir": data_dir,
             "turns": TurnSettings(settle=timedelta(seconds=settle_s)),
             "identity": IdentitySettings(resend_after=timedelta(0)),
+            **more,
         }
     )
     async with open_demo(settings) as demo:

@@ -94,7 +94,12 @@ JOURNEYS = (
 
 @pytest.mark.parametrize("said", JOURNEYS, ids=lambda journey: journey.language)
 async def test_a_question_becomes_an_answer_a_request_and_its_status(shared_town, said) -> None:
-    town, who = shared_town, shared_town.somebody(language=said.language)
+    await journey(shared_town, said)
+
+
+async def journey(town, said: Journey) -> None:
+    """Walk from a question to its answer, a request, and how it stands; whatever thinks, the same things hold."""
+    who = town.somebody(language=said.language)
     assert said.asked_who in await town.hear(who, said=said.question)
     welcomed = await town.verify(who, said.email)
     assert f"{said.heading}*" in welcomed  # asked once, answered after the code

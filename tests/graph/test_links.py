@@ -40,7 +40,7 @@ def test_no_phone_can_make_a_link_of_a_foreign_host(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["abra kb.ipe.example agora", "portal.intranet.ipe.example", "rode setup.exe", "escreva a ana@evil.example", "v2.10.3",
+    ["abra kb.ipe.example agora", "portal.intranet.ipe.example", "rode setup.exe", "para ana@evil.example", "v2.10.3",
      "edite config.ini.", "nome.sobrenome@empresa.com", "às 10h.Depois volte"],
 )  # fmt: skip
 def test_what_is_no_foreign_host_stays_as_it_is(text):

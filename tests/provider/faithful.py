@@ -10,6 +10,7 @@ from typing import Any
 import app.demo
 from app.desk.company_files import read_company
 from graph.language.offline.engine import OfflineEngine
+from graph.language.offline.tongue import identify
 from graph.language.port import FieldValue, Hearing, Wish
 from retrieval.passage import Language, Passage
 from tests.provider.server import shape_of
@@ -51,8 +52,9 @@ def _hearing(text: str, user: str) -> Hearing:
     asked = re.search(r"The open question: field (\S+) of the category (\S+):", user)
     category = next((c for c in categories() if asked and c.id == asked[2]), None)
     field = next((f for f in category.fields if asked and f.id == asked[1]), None) if category else None
+    form = category.id if category else ""
     return Hearing(
-        text=text, language="pt-BR", categories=categories(), asked=field, form=category.id if category else "",
+        text=text, language=identify(text)[0], categories=categories(), asked=field, form=form,
         now=datetime(2026, 11, 23, 11, 0, tzinfo=UTC),
     )  # fmt: skip
 
@@ -61,17 +63,28 @@ def _understand(user: str) -> dict[str, Any]:
     text = block(user)
     heard = engine()._understand(_hearing(text, user))
     shown = re.findall(r"^- (\S+): ", user, re.MULTILINE)
-    return {"wishes": [_wish(wish, text, user, shown) for wish in heard.wishes], "angry": heard.angry}
+    return {
+        "wishes": [_wish(wish, len(heard.wishes), text, user, shown) for wish in heard.wishes],
+        "angry": heard.angry,
+    }
 
 
-def _wish(wish: Wish, text: str, user: str, shown: list[str]) -> dict[str, Any]:
+def _wish(wish: Wish, many: int, text: str, user: str, shown: list[str]) -> dict[str, Any]:
     intent = {"resend_code": "unclear", "change_email": "unclear"}.get(wish.intent, wish.intent)
     level = next(name for least, name in LEVELS if wish.confidence >= least)
-    ids = [scored.id for scored in wish.categories if scored.id in shown][:3]
-    fields = [value for i in ids[:1] for value in _values(i, text, user)]
+    named = [
+        {
+            "id": scored.id,
+            "likelihood": "sure" if scored.score >= 0.6 else "likely" if scored.score >= 0.4 else "possible",
+        }
+        for scored in wish.categories
+        if scored.id in shown
+    ][:3]
+    fields = [value for one in named[:1] for value in _values(one["id"], text, user)]
     return {
-        "intent": intent, "confidence": level, "query": wish.query if intent in ("ask", "request") else "",
-        "translations": [], "categories": ids, "number": wish.number, "fields": fields,
+        "intent": intent, "confidence": level, "words": text if many == 1 else wish.query,
+        "query": wish.query if intent in ("ask", "request") else "",
+        "translations": [], "categories": named, "number": wish.number, "fields": fields,
     }  # fmt: skip
 
 

@@ -204,11 +204,13 @@ async def _stream(said: Say, model: str) -> AsyncIterator[str]:
     if said.null_choices:
         yield _event({**base, "choices": None})
         return
-    for start in range(0, len(text), PIECE):
+    step = PIECE if len(text) < 10_000 else 1_000
+    yield _event({**base, "choices": [{"index": 0, "delta": {"role": "assistant"}, "finish_reason": None}]})
+    for start in range(0, len(text), step):
         if said.cut_after is not None and start >= said.cut_after:
             return
-        piece = text[start : start + PIECE]
-        delta: dict[str, Any] = {"role": "assistant"} if start == 0 else {}
+        piece = text[start : start + step]
+        delta: dict[str, Any] = {}
         if said.tool:
             function = {"arguments": piece} | ({"name": said.tool} if start == 0 else {})
             call = {"index": 0, "function": function} | ({"id": "call_1", "type": "function"} if start == 0 else {})

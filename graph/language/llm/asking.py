@@ -3,11 +3,12 @@
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graph.language.ledger import Purpose
+from graph.language.llm.errors import MalformedError
 from tools.service_desk import Frozen
 
 
@@ -73,6 +74,27 @@ class Asker(Protocol):
             ModelError: when there is no answer to use.
         """
         ...
+
+
+S = TypeVar("S", bound=Shape)
+
+
+def parsed(shape: type[S], text: str) -> S:
+    """The shape that a text holds.
+
+    Raises:
+        MalformedError: for any other text.
+    """
+    try:
+        return shape.model_validate_json(text)
+    except ValidationError as error:
+        raise MalformedError("malformed", _wrong(error), said=text) from None
+
+
+def _wrong(error: ValidationError) -> str:
+    """What is wrong with a shape, without quoting what was in it."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the JSON'}: {one['type']}" for one in found[:5])
 
 
 def identity_of(prompt: str, shape: type[Shape], **parts: object) -> str:

@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from graph.language.llm.answering import answered, ask_answer, ask_summary
-from graph.language.llm.asking import Asker, Question, Shape
+from graph.language.llm.asking import Asker, Question, Shape, parsed
 from graph.language.llm.errors import MalformedError, UnavailableError
 from graph.language.llm.masking import Mask
 from graph.language.llm.shapes import Answered, Filled, Summed, Understood
@@ -117,10 +115,7 @@ class LlmEngine:
 
     async def _once(self, question: Question, shape: type[S], read: Callable[[S], T]) -> T:
         said = await self._asker.ask(question, seconds=self._seconds)
-        try:
-            return read(shape.model_validate_json(said.text))
-        except ValidationError as error:
-            raise MalformedError("malformed", _wrong(error), said=said.text) from None
+        return read(parsed(shape, said.text))
 
 
 def as_it_is(said: S) -> S:
@@ -151,9 +146,3 @@ def _together(thought: Sequence[FieldValue], by_rule: Sequence[FieldValue]) -> t
     """The model's values, and the rules' for the fields it left out."""
     filled = {value.field_id for value in thought}
     return (*thought, *(value for value in by_rule if value.field_id not in filled))
-
-
-def _wrong(error: ValidationError) -> str:
-    """What is wrong with a shape, without quoting what was in it."""
-    found = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the JSON'}: {one['type']}" for one in found[:5])

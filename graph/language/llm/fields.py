@@ -52,7 +52,7 @@ def taken(said: Sequence[FieldSaid], category: Category, hearing: Hearing, mask:
         field = by_id.get(one.field_id)
         if field is None or one.category_id != category.id or field.id in values:
             continue
-        evidence = _spoken(mask.reveal(one.evidence), hearing.text)
+        evidence = literally(mask.reveal(one.evidence), hearing.text)
         words = [mask.reveal(value).strip() for value in one.values if value.strip()]
         value = _value(field, words, evidence, hearing) if evidence and words else None
         if value is not None:
@@ -60,7 +60,7 @@ def taken(said: Sequence[FieldSaid], category: Category, hearing: Hearing, mask:
     return tuple(values.values())
 
 
-def _spoken(evidence: str, text: str) -> str:
+def literally(evidence: str, text: str) -> str:
     """The evidence as it stands in the words, whatever its case and spaces; "" when it does not."""
     parts = evidence.split()
     if not parts:

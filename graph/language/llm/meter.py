@@ -7,7 +7,7 @@ from time import monotonic, perf_counter
 from opentelemetry import trace
 
 from graph.language.ledger import Ledger, ModelCall, Prices
-from graph.language.llm.asking import Asker, Completion, Question
+from graph.language.llm.asking import Asker, Completion, Question, parsed
 from graph.language.llm.errors import ModelError, SpentError
 
 LEAST_SECONDS = 1.0  # with less left no call is begun
@@ -47,15 +47,16 @@ class Meter:
     async def ask(self, question: Question, *, seconds: float) -> Completion:
         """Ask if the turn can still afford it; raises `SpentError` if not, or what the call raised."""
         seconds = min(seconds, self._left(question))
-        started = perf_counter()
+        started, said = perf_counter(), None
         with tracer.start_as_current_span(f"chat {self.model}") as span:
             span.set_attributes({"gen_ai.operation.name": "chat", "gen_ai.request.model": self.model})
             span.set_attributes({"server.address": self.provider, "recado.purpose": question.purpose})
             try:
                 said = await self.asker.ask(question, seconds=seconds)
+                parsed(question.shape, said.text)  # an answer of another shape is written down as none
             except ModelError as error:
                 span.set_attribute("error.type", error.reason)
-                self._note(question, started, outcome=error.reason)
+                self._note(question, started, said, outcome=error.reason)
                 raise
             span.set_attributes({"gen_ai.usage.input_tokens": said.tokens_in})
             span.set_attributes({"gen_ai.usage.output_tokens": said.tokens_out})

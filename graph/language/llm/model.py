@@ -9,16 +9,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import openai
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_openai import ChatOpenAI
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
-from graph.language.llm.asking import Completion, Question
+from graph.language.llm.asking import Completion, Question, parsed
 from graph.language.llm.errors import DeclinedError, MalformedError, ModelError, RejectedError, UnavailableError
 from graph.language.llm.ladder import RUNGS, WITHOUT_TOOLS, Manner, Rung, arguments, messages
 from graph.language.llm.schema import name_of
 from graph.language.llm.shapes import Probed
-from graph.language.llm.trouble import CAUGHT, NotTakenError, translated
+from graph.language.llm.trouble import NotTakenError, translated
 
 log = logging.getLogger(__name__)
 
@@ -120,13 +121,13 @@ class ChatModel:
             manner = replace(known, rung=rung)
             for _ in range(3):  # a temperature and a limit may be refused, each once
                 try:
-                    Probed.model_validate_json((await self._ask(PROBE, manner)).text)
+                    parsed(Probed, (await self._ask(PROBE, manner)).text)
                 except NotTakenError as error:
                     refusal, milder = error, manner.without(error.about)
                     if milder == manner:
                         break
                     known = manner = milder
-                except (MalformedError, DeclinedError, ValidationError):
+                except (MalformedError, DeclinedError):
                     refusal = UnavailableError("not_an_answer", "it does not keep to JSON")
                     break
                 else:
@@ -136,13 +137,27 @@ class ChatModel:
         raise refusal
 
     async def _ask(self, question: Question, manner: Manner) -> Completion:
+        told, options = messages(question, manner.rung), arguments(question, manner, self._endpoint.extra)
         try:
-            said = await self._client.ainvoke(
-                messages(question, manner.rung), **arguments(question, manner, self._endpoint.extra)
+            said = await (
+                self._in_pieces(told, options) if self._endpoint.stream else self._client.ainvoke(told, **options)
             )
-        except CAUGHT as error:
+        except ModelError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever a client makes of what a server sends: the turn goes on
             raise translated(error) from None
         return self._read(said, question)
+
+    async def _in_pieces(self, told: list[dict[str, Any]], options: dict[str, Any]) -> AIMessage:
+        """The pieces of a stream as one message; one without an end is left."""
+        pieces: list[AIMessageChunk] = []
+        letters = 0
+        async for piece in self._client.astream(told, **options):
+            pieces.append(piece)
+            letters += len(piece.text)
+            if letters > LONGEST:
+                raise DeclinedError("endless")
+        return add_ai_message_chunks(*pieces)
 
     def _read(self, said: AIMessage, question: Question) -> Completion:
         """The answer's JSON; raises for what is none."""

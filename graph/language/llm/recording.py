@@ -89,7 +89,7 @@ def _lines(file: Path) -> list[dict[str, Any]]:
 
 def _hold(file: Path, lines: list[dict[str, Any]]) -> None:
     """Refuse a recording that was made with other prompts than today's."""
-    if not lines or lines[0].get("format") != FORMAT:
+    if not lines or not isinstance(lines[0], dict) or lines[0].get("format") != FORMAT:
         raise StaleRecordingError(f"{file} is no recording of this version; record again.")
     then, now = lines[0].get("prompts", {}), versions()
     changed = [

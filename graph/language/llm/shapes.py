@@ -21,14 +21,22 @@ class FieldSaid(Shape):
     evidence: str = Field(max_length=4000)
 
 
+class CategorySaid(Shape):
+    """A category that a wish may belong to."""
+
+    id: str = Field(max_length=200)
+    likelihood: Literal["sure", "likely", "possible"]
+
+
 class WishSaid(Shape):
     """One thing the employee wants."""
 
     intent: SaidIntent
     confidence: Literal["high", "medium", "low"]
+    words: str = Field(max_length=6000)
     query: str = Field(max_length=2000)
     translations: list[str] = Field(max_length=6)
-    categories: list[str] = Field(max_length=20)
+    categories: list[CategorySaid] = Field(max_length=20)
     number: str = Field(max_length=40)
     fields: list[FieldSaid] = Field(max_length=60)
 

@@ -10,10 +10,6 @@ import openai
 
 from graph.language.llm.errors import DeclinedError, MalformedError, ModelError, RejectedError, UnavailableError
 
-CAUGHT = (
-    openai.OpenAIError, httpx2.HTTPError, OSError, TimeoutError,
-    ValueError, TypeError, KeyError, IndexError, AttributeError,  # bodies that are not what the client expects
-)  # fmt: skip
 NOT_TAKEN = frozenset({400, 404, 405, 415, 422, 500, 501})  # 500: some servers break over a schema they do not know
 SPENT = ("insufficient_quota", "billing", "credit", "quota exceeded")
 TOO_LONG = ("context_length", "context length", "maximum context", "too many tokens", "prompt is too long")

@@ -8,9 +8,10 @@ from babel.dates import format_date
 
 from graph.language.llm.asking import Question, identity_of
 from graph.language.llm.fence import Fence, cleaned
-from graph.language.llm.fields import taken, told, told_category
+from graph.language.llm.fields import literally, taken, told, told_category
 from graph.language.llm.masking import Mask
 from graph.language.llm.shapes import FieldSaid, Filled, SaidIntent, Understood, WishSaid
+from graph.language.llm.verification import adds_nothing
 from graph.language.port import FieldValue, Hearing, Intent, Line, Scored, Understanding, Wish
 from prompts.instructions import load
 from retrieval.passage import Language
@@ -23,8 +24,8 @@ QUERY = 300  # letters
 WISHES = 3
 TOKENS = 1_200
 CONFIDENCE = {"high": 0.95, "medium": 0.7, "low": 0.45}
-SCORES = (0.9, 0.5, 0.3)  # of the categories in the model's order
-DOUBTED = 0.55  # of its first one, when it is not sure of the wish: below what opens a form unasked
+SCORES = {"sure": 0.9, "likely": 0.5, "possible": 0.3}  # a form is opened unasked from 0.6
+NAMED = 3  # categories of a wish that are looked at
 OWN_WORDS: frozenset[Intent] = frozenset({"yes", "logout", "erase_data"})
 """What has consequences counts only when the employee's words say it by the embedded rules too."""
 
@@ -124,7 +125,8 @@ def _wish(said: WishSaid, hearing: Hearing, scouted: Understanding, mask: Mask) 
     return Wish(
         intent=intent,
         confidence=CONFIDENCE[said.confidence],
-        query=query or before.query or hearing.text,
+        query=query if query and adds_nothing(query, _all_said(hearing)) else before.query or hearing.text,
+        words=literally(mask.reveal(said.words), hearing.text) or hearing.text,
         translations=tuple(filter(None, (cleaned(mask.reveal(text), QUERY) for text in said.translations[:2]))),
         categories=_scored(said, hearing, scouted),
         number=_number(said.number, hearing) or before.number,
@@ -134,15 +136,17 @@ def _wish(said: WishSaid, hearing: Hearing, scouted: Understanding, mask: Mask) 
 def _scored(said: WishSaid, hearing: Hearing, scouted: Understanding) -> tuple[Scored, ...]:
     """The model's categories first, those of the catalogue only; then the embedded engine's, below them."""
     known = {category.id for category in hearing.categories}
-    named = [i for i in dict.fromkeys(said.categories) if i in known][: len(SCORES)]
-    sure = said.confidence == "high"
-    chosen = [
-        Scored(id=i, score=score if sure else min(score, DOUBTED)) for i, score in zip(named, SCORES, strict=False)
-    ]
-    lowest = chosen[-1].score if chosen else 1.0
+    named = {one.id: SCORES[one.likelihood] for one in reversed(said.categories[:NAMED]) if one.id in known}
+    chosen = [Scored(id=i, score=score) for i, score in named.items()]
+    lowest = min(named.values(), default=1.0)
     ranked = next((wish.categories for wish in scouted.wishes if wish.categories), ())
     rest = [Scored(id=s.id, score=min(s.score, lowest / 2 if chosen else s.score)) for s in ranked if s.id not in named]
     return tuple(sorted([*chosen, *rest], key=lambda scored: -scored.score)[:CANDIDATES])
+
+
+def _all_said(hearing: Hearing) -> str:
+    """What a query may take numbers and addresses from: the message and what was said before it."""
+    return "\n".join([hearing.text, *(spoken(line) for line in hearing.recent)])
 
 
 def _number(said: str, hearing: Hearing) -> str:

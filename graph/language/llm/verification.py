@@ -81,6 +81,14 @@ def checked(text: str, quotes: tuple[Quote, ...], passages: Sequence[Passage]) -
     return Checked(re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip(), quotes, dropped)
 
 
+def adds_nothing(text: str, said: str) -> bool:
+    """Whether a text names no number, address or command that was not said."""
+    known = _plain(said)
+    return _numbers(text) <= _numbers(said) and all(
+        _plain(item) in known for item in (*_addresses(text), *_commands(text))
+    )
+
+
 def in_language(text: str, wanted: Language) -> bool:
     """Whether a text may be in the wanted language: only a sure other one says no."""
     found, sure, words = identify(text)
