@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
@@ -32,7 +32,7 @@ class Provider:
     """One configured model and how it has been doing."""
 
     asker: Asker
-    breaker: Breaker = field(default_factory=Breaker)
+    breaker: Breaker
 
     @property
     def name(self) -> str:
@@ -56,7 +56,7 @@ class Engines:
     ) -> "Engines":
         """What the settings name; half a setting is said and done without."""
         try:
-            providers = [Provider(asker) for asker in _askers(settings)]
+            providers = [Provider(asker, Breaker()) for asker in _askers(settings)]
         except (ConfigurationError, StaleRecordingError) as error:
             log.error("%s The embedded engine thinks alone.", error)  # noqa: TRY400 -- the sentence says it all
             providers = []

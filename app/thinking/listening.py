@@ -4,6 +4,7 @@ import asyncio
 import base64
 import logging
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ SPOKEN, SEEN = 3_000, 600  # letters that are kept
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 ENDINGS = {"audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/amr": "amr", "audio/aac": "aac"}
 TOKENS = 400
+ONE_LOOK = Allowance(calls=1, tokens=1_000_000, until=inf, tokens_today=1_000_000)  # bounded by its time alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,7 @@ class Listener:
 
     async def _look(self, eyes: ChatModel, file: Path, mime_type: str, language: str) -> Heard:
         ledger, seconds = Ledger(), self._settings.vision.timeout.total_seconds()
-        allowance = Allowance(calls=1, tokens=1_000_000, until=perf_counter() + seconds, tokens_today=1_000_000)
-        meter = Meter(eyes, allowance, ledger, self._settings.llm.prices, clock=perf_counter)
+        meter = Meter(eyes, ONE_LOOK, ledger, self._settings.llm.prices)
         content = await asyncio.to_thread(file.read_bytes)
         words = ""
         try:

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 import pytest_asyncio
@@ -14,6 +15,7 @@ from app.db.models import MediaFile, OutboxEntry, Turn
 from app.settings import IdentitySettings, LlmSettings, TurnSettings, VisionSettings, VoiceSettings
 from app.thinking.models import ModelCallRow
 from app.thinking.patience import MOMENT_PART
+from graph.language.breaker import Breaker
 from tests.e2e.conftest import Town, open_town
 from tests.e2e.test_conversations import JOURNEYS, journey
 from tests.provider.faithful import engine, faithful
@@ -67,8 +69,10 @@ async def model_town(founded, tmp_path_factory, free_port, provider) -> AsyncIte
         "vision": VisionSettings(model="gpt-scripted"),
     }
     seeing["identity"] = IdentitySettings(resend_after=timedelta(0), codes_per_email_hour=99, codes_per_email_day=99)
-    async with open_town(data_dir, free_port(), llm=llm_of(provider), **seeing) as town:
-        yield town
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.thinking.engines.Breaker", KnownBreaker)
+        async with open_town(data_dir, free_port(), llm=llm_of(provider), **seeing) as town:
+            yield town
 
 
 def llm_of(provider: Provider) -> LlmSettings:
@@ -92,18 +96,24 @@ def sound(request, provider) -> None:
 @pytest_asyncio.fixture(loop_scope="module")
 async def who(model_town) -> str:
     """An employee with a new phone, verified."""
-    forgive(model_town)
+    forgive()
     return await model_town.employee("taina.braga@ipe.example", hello="oi, tudo bem?")
 
 
-def forgive(town: Town) -> None:
-    """Close the breakers of a town, as time would."""
-    import gc
-
-    from graph.language.breaker import Breaker
-
-    for breaker in (found for found in gc.get_objects() if isinstance(found, Breaker)):
+def forgive() -> None:
+    """Close the breakers, as time would."""
+    for breaker in KnownBreaker.made:
         breaker.worked()
+
+
+class KnownBreaker(Breaker):
+    """A breaker that can be found again."""
+
+    made: ClassVar[list[Breaker]] = []
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made.append(self)
 
 
 async def rows(town: Town, query) -> list:
