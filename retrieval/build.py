@@ -17,11 +17,10 @@ from pathlib import Path
 
 from retrieval.articles import corpus_fingerprint, fingerprint
 from retrieval.chunks import CHUNKER, Chunk, split_article
-from retrieval.embedder import Embedder, ModelUnusableError, load_embedder
+from retrieval.embedder import Embedder, EmbedderUnavailableError, ModelUnusableError, RemoteModel, load_embedder
 from retrieval.lexical import LexicalIndex
 from retrieval.passage import Article, Language
 from retrieval.passage_store import write_passages
-from retrieval.remote_embedder import EmbedderUnavailableError, RemoteEmbedder, RemoteModel
 from retrieval.revision import FORMAT, Count, Manifest, write_manifest
 from retrieval.seed import seed
 from retrieval.shelf import Card, write_cards
@@ -144,6 +143,8 @@ def _manifest(
 def _embedder(options: argparse.Namespace) -> Embedder | None:
     """The embedded model, or an endpoint whose key comes by standard input: arguments can be read by others."""
     if options.remote:
+        from retrieval.remote_embedder import RemoteEmbedder  # noqa: PLC0415 -- a second of imports
+
         return RemoteEmbedder.for_index(RemoteModel(**json.load(sys.stdin)))
     return load_embedder(options.directory, threads=options.threads)
 

@@ -5,10 +5,12 @@ import os
 import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import numpy as np
 import onnxruntime
@@ -31,6 +33,25 @@ Vectors = NDArray[np.float32]
 
 class ModelUnusableError(Exception):
     """The embedding model is present but is not the file it should be."""
+
+
+class EmbedderUnavailableError(Exception):
+    """The endpoint gave no vectors; what was asked is done by words, or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteModel:
+    """Where the vectors come from; `seconds` is the longest wait for a question's."""
+
+    base_url: str
+    model: str
+    api_key: str = ""
+    seconds: float = 4.0
+
+    @property
+    def id(self) -> str:
+        """What a revision's manifest says: the name, and the house it is of, for names are not unique."""
+        return f"{self.model}@{urlsplit(self.base_url).hostname or self.base_url}"
 
 
 class Embedder(Protocol):

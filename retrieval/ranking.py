@@ -6,11 +6,10 @@ import numpy as np
 
 from retrieval.applies import Evidence
 from retrieval.bm25 import Scores
-from retrieval.embedder import MiniLM, Vectors
+from retrieval.embedder import EmbedderUnavailableError, MiniLM, Vectors
 from retrieval.lexical import Fit, normalised
 from retrieval.passage import Language
 from retrieval.question import Reading, question_words
-from retrieval.remote_embedder import EmbedderUnavailableError
 from retrieval.shelf import Card, Library, Shelf
 
 DENSE_WEIGHT = 0.25  # the model is English; with the lexicon more than this loses even across languages

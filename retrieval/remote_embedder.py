@@ -4,9 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import monotonic
-from urllib.parse import urlsplit
 
 import httpx2
 import numpy as np
@@ -14,7 +12,7 @@ import openai
 from langchain_openai import OpenAIEmbeddings
 from pydantic import SecretStr
 
-from retrieval.embedder import Vectors
+from retrieval.embedder import EmbedderUnavailableError, RemoteModel, Vectors
 
 log = logging.getLogger(__name__)
 
@@ -23,25 +21,6 @@ PAUSE = 30.0  # seconds that nobody asks after a failure
 REMEMBERED = 2_000  # questions whose vectors are kept at hand: 6 KB each at 1536 dimensions
 BUILD_SECONDS, BUILD_RETRIES = 60.0, 5  # an index can wait; a question cannot
 CAUGHT = (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, TypeError, KeyError, IndexError, AttributeError)
-
-
-class EmbedderUnavailableError(Exception):
-    """The endpoint gave no vectors; what was asked is done by words, or later."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteModel:
-    """Where the vectors come from; `seconds` is the longest wait for a question's."""
-
-    base_url: str
-    model: str
-    api_key: str = ""
-    seconds: float = 4.0
-
-    @property
-    def id(self) -> str:
-        """What a revision's manifest says: the name, and the house it is of, for names are not unique."""
-        return f"{self.model}@{urlsplit(self.base_url).hostname or self.base_url}"
 
 
 class RemoteEmbedder:

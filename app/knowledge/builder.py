@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.knowledge.errors import SyncError
+from retrieval.embedder import RemoteModel
 from retrieval.passage import Article
-from retrieval.remote_embedder import RemoteModel
 
 Progress = Callable[[int, int], None]  # chunks read by the model, chunks in all
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from app.db.engine import Database
 from app.knowledge.articles import all_articles, audiences
 from app.knowledge.copies import catch_up, sound_copy
+from app.knowledge.embedding import remote_embedder
 from app.knowledge.errors import CopyError
 from app.knowledge.hiding import Readers, current, hide
 from app.knowledge.lock import alone
@@ -14,10 +15,9 @@ from app.knowledge.pointer import go_back as point_back
 from app.knowledge.pointer import look
 from app.knowledge.shipping import piece, stored
 from retrieval.articles import corpus_fingerprint, fingerprint
-from retrieval.embedder import load_embedder
+from retrieval.embedder import RemoteModel, load_embedder
 from retrieval.parcel import ParcelDamagedError, differences, opened
 from retrieval.passage import Article
-from retrieval.remote_embedder import RemoteEmbedder, RemoteModel
 from retrieval.revision import FOLDER, IndexUnusableError, pointed, roll_back, swap
 from retrieval.shelf import Library, open_library
 
@@ -97,7 +97,7 @@ def _compare(articles: list[Article], root: Path, remote: RemoteModel | None) ->
     if folder is None:
         return ["There is no index yet; run: recado kb sync FOLDER"] if articles else []
     try:
-        library = open_library(folder, RemoteEmbedder(remote) if remote else load_embedder(root))
+        library = open_library(folder, remote_embedder(remote) if remote else load_embedder(root))
     except IndexUnusableError as error:
         return [str(error)]
     try:

@@ -2,8 +2,7 @@
 
 from app.errors import ConfigurationError
 from app.settings import EmbeddingsSettings
-from retrieval.embedder import Embedder
-from retrieval.remote_embedder import RemoteEmbedder, RemoteModel
+from retrieval.embedder import Embedder, RemoteModel
 
 
 def remote_model(settings: EmbeddingsSettings) -> RemoteModel | None:
@@ -24,4 +23,11 @@ def remote_model(settings: EmbeddingsSettings) -> RemoteModel | None:
 def embedder_for_search(settings: EmbeddingsSettings, embedded: Embedder | None) -> Embedder | None:
     """What a question is embedded with."""
     remote = remote_model(settings)
-    return RemoteEmbedder(remote) if remote else embedded
+    return remote_embedder(remote) if remote else embedded
+
+
+def remote_embedder(remote: RemoteModel) -> Embedder:
+    """The endpoint's embedder, for questions."""
+    from retrieval.remote_embedder import RemoteEmbedder  # noqa: PLC0415 -- a second of imports, only where it is used
+
+    return RemoteEmbedder(remote)

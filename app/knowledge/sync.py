@@ -18,8 +18,7 @@ from app.knowledge.lock import alone
 from app.knowledge.pointer import look
 from app.knowledge.shipping import publish, stored
 from retrieval.articles import corpus_fingerprint, read_folder
-from retrieval.embedder import MiniLM, find_model
-from retrieval.remote_embedder import RemoteModel
+from retrieval.embedder import MiniLM, RemoteModel, find_model
 from retrieval.revision import FOLDER, IndexUnusableError, Manifest, pointed, read_manifest, swap
 
 log = logging.getLogger(__name__)

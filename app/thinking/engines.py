@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -14,13 +15,16 @@ from graph.language.breaker import Breaker
 from graph.language.fallback import Candidate, FallbackEngine
 from graph.language.ledger import Ledger
 from graph.language.llm.asking import Asker
+from graph.language.llm.endpoint import Endpoint
 from graph.language.llm.engine import LlmEngine
 from graph.language.llm.errors import ModelError, RejectedError
 from graph.language.llm.meter import Allowance, Meter
-from graph.language.llm.model import ChatModel, Endpoint
 from graph.language.llm.recording import Player, Recorder, StaleRecordingError
 from graph.language.port import LanguageEngine
 from retrieval.passage import Language
+
+if TYPE_CHECKING:  # brings langchain-openai, which a house without a model does not wait for
+    from graph.language.llm.model import ChatModel
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +37,7 @@ class Provider:
 
     asker: Asker
     breaker: Breaker
+    chat: "ChatModel | None" = None  # what asks over HTTP; None for a recording
 
     @property
     def name(self) -> str:
@@ -56,7 +61,7 @@ class Engines:
     ) -> "Engines":
         """What the settings name; half a setting is said and done without."""
         try:
-            providers = [Provider(asker, Breaker()) for asker in _askers(settings)]
+            providers = _providers(settings)
         except (ConfigurationError, StaleRecordingError) as error:
             log.error("%s The embedded engine thinks alone.", error)  # noqa: TRY400 -- the sentence says it all
             providers = []
@@ -98,17 +103,17 @@ class Engines:
     async def introduce(self) -> None:
         """Ask every model once how it can be asked, and say what came of it."""
         for provider in self.providers:
-            if isinstance(provider.asker, ChatModel):
-                await _introduce(provider, provider.asker)
+            if provider.chat:
+                await _introduce(provider, provider.chat)
 
     async def close(self) -> None:
         """Let go of connections."""
         for provider in self.providers:
-            if isinstance(provider.asker, ChatModel):
-                await provider.asker.close()
+            if provider.chat:
+                await provider.chat.close()
 
 
-async def _introduce(provider: Provider, model: ChatModel) -> None:
+async def _introduce(provider: Provider, model: "ChatModel") -> None:
     try:
         await model.check()
     except ModelError as error:
@@ -118,16 +123,17 @@ async def _introduce(provider: Provider, model: ChatModel) -> None:
         log.error("%s does not answer (%s). %s The embedded engine thinks alone.", provider.name, error, advice)  # noqa: TRY400 -- the sentence says it all
 
 
-def _askers(settings: LlmSettings) -> list[Asker]:
+def _providers(settings: LlmSettings) -> list[Provider]:
     if settings.replay:
-        return [Player(settings.replay)]
-    askers: list[Asker] = list(models_of(settings))
+        return [Provider(Player(settings.replay), Breaker())]
+    chats = models_of(settings)
+    askers: list[Asker] = list(chats)
     if settings.record and askers:
         askers[0] = Recorder(askers[0], settings.record)
-    return askers
+    return [Provider(asker, Breaker(), chat) for asker, chat in zip(askers, chats, strict=True)]
 
 
-def models_of(settings: LlmSettings) -> list[ChatModel]:
+def models_of(settings: LlmSettings) -> "list[ChatModel]":
     """The first and the second model, as far as they are set.
 
     Raises:
@@ -137,8 +143,15 @@ def models_of(settings: LlmSettings) -> list[ChatModel]:
         ("RECADO_LLM__", settings.base_url, settings.model, settings.api_key),
         ("RECADO_LLM__SECOND_", settings.second_base_url, settings.second_model, settings.second_api_key),
     )
-    endpoints = (endpoint_of(group, base_url, model, key, settings) for group, base_url, model, key in named)
-    return [ChatModel(endpoint) for endpoint in endpoints if endpoint]
+    endpoints = [endpoint_of(group, base_url, model, key, settings) for group, base_url, model, key in named]
+    return [chat_model(endpoint) for endpoint in endpoints if endpoint]
+
+
+def chat_model(endpoint: Endpoint) -> "ChatModel":
+    """The model at an endpoint."""
+    from graph.language.llm.model import ChatModel  # noqa: PLC0415 -- a second of imports, only where there is a model
+
+    return ChatModel(endpoint)
 
 
 def endpoint_of(group: str, base_url: str, model: str, key: SecretStr, settings: LlmSettings) -> Endpoint | None:

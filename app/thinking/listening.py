@@ -7,31 +7,32 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from time import perf_counter
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-import openai
 from pydantic import SecretStr
 
 from app.errors import ConfigurationError
 from app.settings import Settings
-from app.thinking.engines import endpoint_of
+from app.thinking.engines import chat_model, endpoint_of
 from graph.language.ledger import Ledger, ModelCall
 from graph.language.llm.answering import LANGUAGES
 from graph.language.llm.asking import Question, identity_of, parsed
+from graph.language.llm.endpoint import Endpoint
 from graph.language.llm.errors import ModelError
 from graph.language.llm.fence import cleaned
 from graph.language.llm.meter import Allowance, Meter
-from graph.language.llm.model import ChatModel
 from graph.language.llm.shapes import Pictured
-from graph.language.llm.trouble import translated
 from prompts.instructions import load
 from prompts.texts import known_language, say
+
+if TYPE_CHECKING:  # both bring openai, which a house without a model does not wait for
+    from app.thinking.ears import Ears
+    from graph.language.llm.model import ChatModel
 
 log = logging.getLogger(__name__)
 
 SPOKEN, SEEN = 3_000, 600  # letters that are kept
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
-ENDINGS = {"audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/amr": "amr", "audio/aac": "aac"}
 TOKENS = 400
 ONE_LOOK = Allowance(calls=1, tokens=1_000_000, until=inf, tokens_today=1_000_000)  # bounded by its time alone
 
@@ -81,27 +82,23 @@ class Listener:
         if self._eyes is not None:
             await self._eyes.close()
 
-    async def _transcribe(self, ears: openai.AsyncOpenAI, file: Path, mime_type: str) -> Heard:
-        voice, started, outcome, text = self._settings.voice, perf_counter(), "ok", ""
-        name = f"voice.{ENDINGS.get(mime_type, 'ogg')}"
+    async def _transcribe(self, ears: "Ears", file: Path, mime_type: str) -> Heard:
+        started, outcome, text = perf_counter(), "ok", ""
         try:
-            async with asyncio.timeout(voice.timeout.total_seconds()):
-                content = await asyncio.to_thread(file.read_bytes)
-                said = await ears.audio.transcriptions.create(model=voice.model, file=(name, content, mime_type))
-                text = cleaned(said.text, SPOKEN)  # a page in place of an answer is a mere string, and has none
-        except Exception as error:  # noqa: BLE001 -- whatever a client makes of what a server sends: the file is kept
-            outcome = translated(error).reason
+            text = cleaned(await ears.transcribe(file, mime_type), SPOKEN)
+        except ModelError as error:
+            outcome = error.reason
             log.warning("a voice note stays a file: %s", outcome)
         call = ModelCall(
             purpose="transcribe",
-            model=voice.model,
-            provider=urlsplit(str(ears.base_url)).hostname or "",
+            model=ears.model,
+            provider=ears.provider,
             outcome=outcome,
             milliseconds=round((perf_counter() - started) * 1000, 1),
         )
         return Heard(text, call.priced(self._settings.llm.prices))
 
-    async def _look(self, eyes: ChatModel, file: Path, mime_type: str, language: str) -> Heard:
+    async def _look(self, eyes: "ChatModel", file: Path, mime_type: str, language: str) -> Heard:
         ledger, seconds = Ledger(), self._settings.vision.timeout.total_seconds()
         meter = Meter(eyes, ONE_LOOK, ledger, self._settings.llm.prices)
         content = await asyncio.to_thread(file.read_bytes)
@@ -136,7 +133,7 @@ def _told(seen: Pictured, language: str) -> str:
     return say(language, "picture", text=text[:SEEN]) if text else ""
 
 
-def _ears(settings: Settings) -> openai.AsyncOpenAI | None:
+def _ears(settings: Settings) -> "Ears | None":
     voice, llm = settings.voice, settings.llm
     if not voice.model:
         return None
@@ -144,10 +141,13 @@ def _ears(settings: Settings) -> openai.AsyncOpenAI | None:
     if not base_url:
         log.error("RECADO_VOICE__BASE_URL is not set although its model is: voice notes stay files.")
         return None
-    return openai.AsyncOpenAI(base_url=base_url, api_key=key.get_secret_value() or "none", max_retries=1)
+    from app.thinking.ears import Ears  # noqa: PLC0415 -- brings openai with it, only where it is used
+
+    endpoint = Endpoint(base_url=base_url, model=voice.model, api_key=key)
+    return Ears(endpoint, seconds=voice.timeout.total_seconds())
 
 
-def _eyes(settings: Settings) -> ChatModel | None:
+def _eyes(settings: Settings) -> "ChatModel | None":
     vision, llm = settings.vision, settings.llm
     if not vision.model:
         return None
@@ -157,7 +157,7 @@ def _eyes(settings: Settings) -> ChatModel | None:
     except ConfigurationError as error:
         log.error("%s Pictures stay files.", error)  # noqa: TRY400 -- the sentence says it all
         return None
-    return ChatModel(endpoint) if endpoint else None
+    return chat_model(endpoint) if endpoint else None
 
 
 def _where(base_url: str, key: SecretStr, llm_url: str, llm_key: SecretStr) -> tuple[str, SecretStr]:

@@ -1,5 +1,7 @@
 """With a model behind an endpoint: the whole journey, and every way in which a provider fails."""
 
+import json
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -51,6 +53,32 @@ FAULTS: dict[str, tuple[Say, ...]] = {
     "a redirect": (Say(status=302, headers={"location": "http://127.0.0.1:9/"}),),
     "a call of an unknown tool": (Say('{"number": "1"}', tool="close_request", finish="tool_calls"),) * 2,
 }
+
+
+def lie(answer: str, source: str = "S1", quote: str = "O holerite fica no *Portal da Gente* a partir do dia") -> Say:
+    """An answer of the second call with something in it that is not so."""
+    said = {"verdict": "answered", "answer": answer, "citations": [{"source": source, "quote": quote}]}
+    return Say(json.dumps(said))
+
+
+LIES: dict[str, tuple[Say, ...]] = {
+    "another language": (lie("The payslip is in the people portal and you can open it every month."),) * 2,
+    "an invented article": (lie("Peça no balcão azul.", source="S9"),),
+    "an invented quote": (lie("Peça no balcão azul.", quote="O holerite é entregue no balcão azul toda sexta"),),
+    "an invented number": (lie("O holerite sai todo dia 7. Ligue para 4002-8922."),),
+    "a foreign link": (lie("Abra https://evil.example/x e entre. Ou evil.com mesmo."),),
+    "endless repetition": (lie("o holerite " * 600),),
+}
+UNTRUE = re.compile(r"balcão azul|dia 7\b|4002|evil|people portal|(o holerite ){3}")
+UNDERSTOOD = Say(
+    json.dumps({
+        "wishes": [{
+            "intent": "ask", "confidence": "high", "words": "", "query": "onde vejo o holerite", "translations": [],
+            "categories": [], "number": "", "fields": [],
+        }],
+        "angry": False,
+    })
+)  # fmt: skip
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -138,11 +166,18 @@ async def test_whatever_the_provider_does_the_question_is_answered(model_town, p
 
 @pytest.mark.parametrize("fault", ["no answer in time", "words instead of JSON", "null choices", "a refusal"])
 async def test_a_fault_of_the_second_call_leaves_the_articles_own_words(model_town, provider, who, fault):
-    wish = '{"intent": "ask", "confidence": "high", "words": "", "query": "onde vejo o holerite", "translations": [], "categories": [], "number": "", "fields": []}'  # noqa: E501 -- as it comes
-    provider.will(Say(f'{{"wishes": [{wish}], "angry": false}}'), *FAULTS[fault])
+    provider.will(UNDERSTOOD, *FAULTS[fault])
+    assert HEADING in await model_town.hear(who, said=QUESTION)
+
+
+@pytest.mark.parametrize("untrue", LIES)
+async def test_what_is_not_so_is_not_told(model_town, provider, who, untrue):
+    provider.will(UNDERSTOOD, *LIES[untrue])
     said = await model_town.hear(who, said=QUESTION)
 
     assert HEADING in said
+    assert not UNTRUE.search(said)
+    assert not provider.script
 
 
 async def test_who_waits_long_is_told_so_once_and_before_the_answer(founded, tmp_path_factory, free_port, provider):

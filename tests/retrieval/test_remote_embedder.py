@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from retrieval.build import build
+from retrieval.embedder import EmbedderUnavailableError, RemoteModel
 from retrieval.knowledge import KnowledgeBase
-from retrieval.remote_embedder import BATCH, EmbedderUnavailableError, RemoteEmbedder, RemoteModel
+from retrieval.remote_embedder import BATCH, RemoteEmbedder
 from retrieval.revision import IndexUnusableError, pointed, read_manifest, swap
 from tests.provider.server import DIMENSION, Provider, Say, serving, trouble
 from tests.retrieval.conftest import ARTICLES

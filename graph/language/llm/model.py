@@ -4,9 +4,8 @@ import asyncio
 import json
 import logging
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import openai
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -15,6 +14,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from graph.language.llm.asking import Completion, Question, parsed
+from graph.language.llm.endpoint import Endpoint
 from graph.language.llm.errors import DeclinedError, MalformedError, ModelError, RejectedError, UnavailableError
 from graph.language.llm.ladder import RUNGS, WITHOUT_TOOLS, Manner, Rung, arguments, messages
 from graph.language.llm.schema import name_of
@@ -23,7 +23,6 @@ from graph.language.llm.trouble import NotTakenError, translated
 
 log = logging.getLogger(__name__)
 
-NO_KEY = SecretStr("")
 CHECK_SECONDS = 20.0  # at the start nobody waits for it
 LONGEST = 64_000  # characters of an answer that are looked at; no answer of ours is a tenth of it
 THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)  # what local models think aloud before they answer
@@ -36,22 +35,6 @@ PROBE = Question(
     most_tokens=400,
     identity="probe",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a model is. `extra` goes into every body as it is (`reasoning_effort`, `chat_template_kwargs`, …)."""
-
-    base_url: str
-    model: str
-    api_key: SecretStr = NO_KEY
-    stream: bool = False
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def host(self) -> str:
-        """Who answers."""
-        return urlsplit(self.base_url).hostname or self.base_url
 
 
 class ChatModel:

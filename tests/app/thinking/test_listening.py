@@ -121,7 +121,7 @@ async def test_one_endpoints_key_never_goes_to_another():
     )
     listener = Listener(settings)
 
-    assert listener._ears.api_key == "none"
+    assert listener._ears._client.api_key == "none"
     await listener.close()
 
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from graph.language.ledger import Ledger
+from graph.language.llm.endpoint import Endpoint
 from graph.language.llm.engine import LlmEngine
 from graph.language.llm.meter import Allowance, Meter
-from graph.language.llm.model import ChatModel, Endpoint
+from graph.language.llm.model import ChatModel
 from graph.language.port import Hearing
 from tests.graph.people_and_parts import ANA
 from tests.provider.faithful import categories, engine, faithful

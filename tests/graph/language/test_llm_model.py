@@ -5,8 +5,9 @@ import logging
 import pytest
 
 from graph.language.llm.asking import Question
+from graph.language.llm.endpoint import Endpoint
 from graph.language.llm.errors import DeclinedError, MalformedError, RejectedError, UnavailableError
-from graph.language.llm.model import ChatModel, Endpoint
+from graph.language.llm.model import ChatModel
 from graph.language.llm.shapes import Understood
 from tests.provider.server import ALL_WAYS, Say, trouble, way_of
 

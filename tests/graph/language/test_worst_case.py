@@ -15,10 +15,11 @@ from graph.language.breaker import Breaker
 from graph.language.fallback import Candidate, FallbackEngine
 from graph.language.ledger import Ledger
 from graph.language.llm.asking import Question, Shape
+from graph.language.llm.endpoint import Endpoint
 from graph.language.llm.engine import LlmEngine
 from graph.language.llm.ladder import RUNGS, WITHOUT_TOOLS, Manner, arguments
 from graph.language.llm.meter import Allowance, Meter
-from graph.language.llm.model import ChatModel, Endpoint
+from graph.language.llm.model import ChatModel
 from graph.language.llm.schema import schema_of
 from graph.language.llm.shapes import Answered, Summed
 from graph.turn import Agent
