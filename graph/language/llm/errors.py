@@ -21,8 +21,8 @@ class MalformedError(ModelError):
     """The answer is not of the shape asked for; `said` is what came instead."""
 
     def __init__(self, reason: str, detail: str = "", said: str = "") -> None:
-        super().__init__(reason, detail)
-        self.said = said
+        super().__init__(reason)
+        self.detail, self.said = detail, said  # what is wrong goes back to the model, not into a log
 
 
 class DeclinedError(ModelError):
