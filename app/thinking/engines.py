@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from app.errors import ConfigurationError
 from app.settings import LlmSettings
+from app.watched import WatchedEngine
 from graph.language.breaker import Breaker
 from graph.language.fallback import Candidate, FallbackEngine
 from graph.language.ledger import Ledger
@@ -70,7 +71,7 @@ class Engines:
     def for_turn(self, ledger: Ledger, *, spent_today: int, waited: timedelta) -> LanguageEngine:
         """The engine of one turn that `waited` since the last word; what it spends goes into the ledger."""
         if not self.providers:
-            return self.backup
+            return WatchedEngine(self.backup)
         rules = self.settings
         seconds = min(rules.deadline, ANSWERED_WITHIN - waited).total_seconds()
         allowance = Allowance(
@@ -80,19 +81,18 @@ class Engines:
             tokens_today=rules.tokens_per_contact_day - spent_today,
         )
         candidates = [
-            Candidate(
-                self._engine(Meter(provider.asker, allowance, ledger, rules.prices)), provider.breaker, provider.name
-            )
+            Candidate(self._engine(provider, allowance, ledger), provider.breaker, provider.name)
             for provider in self.providers
         ]
-        return FallbackEngine(candidates, self.backup)
+        return FallbackEngine(candidates, WatchedEngine(self.backup))
 
-    def _engine(self, meter: Meter) -> LlmEngine:
+    def _engine(self, provider: Provider, allowance: Allowance, ledger: Ledger) -> LanguageEngine:
         rules = self.settings
         masked = rules.mask or rules.record is not None or rules.replay is not None
-        return LlmEngine(
-            meter, self.backup, seconds=rules.timeout.total_seconds(), languages=self.languages(), mask=masked
-        )
+        meter = Meter(provider.asker, allowance, ledger, rules.prices)
+        seconds = rules.timeout.total_seconds()
+        thinking = LlmEngine(meter, self.backup, seconds=seconds, languages=self.languages(), mask=masked)
+        return WatchedEngine(thinking)
 
     @property
     def state(self) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from graph.language.breaker import Breaker
-from graph.language.llm.engine import LlmEngine
 from graph.language.llm.errors import MalformedError, ModelError, RejectedError, UnavailableError
 from graph.language.port import Answer, FieldValue, Hearing, LanguageEngine, Line, Understanding
 from retrieval.passage import Language, Passage
@@ -25,7 +24,7 @@ Thinking = Callable[[LanguageEngine], Awaitable[T]]
 class Candidate:
     """A model's engine for this turn, and the breaker that all turns share."""
 
-    engine: LlmEngine
+    engine: LanguageEngine
     breaker: Breaker
     name: str
 

@@ -22,7 +22,7 @@ def turn(made: Engines, waited: float = 0.0, spent: int = 0):
 
 
 async def test_without_a_model_the_embedded_engine_thinks_itself():
-    assert turn(engines()) is engine()
+    assert turn(engines())._engine is engine()
     assert engines().state == "embedded"
 
 
@@ -33,7 +33,7 @@ async def test_without_a_model_the_embedded_engine_thinks_itself():
      ({"base_url": "http://x/v1", "model": "m", "second_model": "n"}, "RECADO_LLM__SECOND_BASE_URL")],
 )  # fmt: skip
 async def test_half_a_setting_is_said_and_done_without(settings, missing, caplog):
-    assert turn(engines(**settings)) is engine()
+    assert turn(engines(**settings))._engine is engine()
     assert missing in caplog.text
 
 
@@ -41,7 +41,7 @@ async def test_a_stale_recording_is_said_and_done_without(tmp_path, caplog):
     file = tmp_path / "r.jsonl"
     file.write_text('{"format": 1, "model": "m", "prompts": {}}\n')
 
-    assert turn(engines(replay=file)) is engine()
+    assert turn(engines(replay=file))._engine is engine()
     assert "stale" in caplog.text
 
 
@@ -62,7 +62,7 @@ async def test_what_they_have_waited_already_is_taken_from_what_a_model_may_take
     made = Engines(made.settings, made.backup, made.providers, made.languages, clock=lambda: 100.0)
     (candidate,) = turn(made, waited)._candidates
 
-    assert candidate.engine._asker.allowance.until == 100.0 + seconds
+    assert candidate.engine._engine._asker.allowance.until == 100.0 + seconds
     assert ANSWERED_WITHIN.total_seconds() < 35
     await made.close()
 
@@ -94,5 +94,5 @@ async def test_a_recording_is_made_with_personal_data_masked_whatever_is_set(tmp
     made = engines(base_url="http://127.0.0.1:1/v1", model="a", mask=False, record=tmp_path / "r.jsonl")
     (candidate,) = turn(made)._candidates
 
-    assert candidate.engine._masks
+    assert candidate.engine._engine._masks
     await made.close()

@@ -126,7 +126,7 @@ async def test_one_endpoints_key_never_goes_to_another():
 
 
 def unread(clock, kind: str = "audio", *, fetching: bool = True, tries: int = 0) -> Unread:
-    return Unread(1, Incoming(id="w", kind=kind, at=clock()), clock(), tries, fetching)
+    return Unread(1, Incoming(id="w", kind=kind, at=clock()), clock(), tries, fetching=fetching)
 
 
 def test_a_turn_waits_for_the_words_of_a_file_but_not_for_ever(clock):
