@@ -88,6 +88,12 @@ class KnowledgeBase:
         return tuple(current.library.manifest.languages) if current else ()
 
     @property
+    def is_damaged(self) -> bool:
+        """Whether the folder in use has vectors that cannot be read, so that only words are searched."""
+        current = self._in_use
+        return current is not None and current.library.damaged
+
+    @property
     def state(self) -> str:
         """The revision in use and what it does without, for people."""
         current = self._in_use

@@ -77,10 +77,11 @@ class Library:
     vectors: VectorStore | None = None
     embedder: Embedder | None = None
     notice: str = ""
+    damaged: bool = False  # it had vectors, and they cannot be read
 
     def do_without_vectors(self, error: VectorsDamagedError) -> None:
         """Search by words from now on, and say why."""
-        self.embedder = None
+        self.embedder, self.damaged = None, True
         self.notice = f"Searching by words only: {error} Run: recado kb sync --rebuild"
 
     def close(self) -> None:
@@ -176,6 +177,6 @@ def _all_vectors(folder: Path, manifest: Manifest) -> VectorStore:
     with ExitStack() as unless_whole:
         unless_whole.callback(store.close)
         if any(store.count(language) != count.chunks for language, count in manifest.languages.items()):
-            raise VectorsDamagedError("Some vectors of the knowledge index are missing.")
+            raise VectorsDamagedError("There are more or fewer vectors than chunks in the knowledge index.")
         unless_whole.pop_all()
     return store

@@ -82,8 +82,9 @@ class VectorStore:
 
     def of(self, language: Language, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of the chunks named, by id; unknown ones are left out."""
-        found = self._collection(language).get(ids=list(ids), include=["embeddings"])
-        return dict(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
+        with _damage_told():
+            found = self._collection(language).get(ids=list(ids), include=["embeddings"])
+            return dict(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
 
     def ids(self, language: Language) -> set[str]:
         """The chunks stored for a language."""

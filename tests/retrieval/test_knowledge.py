@@ -278,7 +278,7 @@ async def test_vectors_that_are_not_all_there_are_done_without_and_it_is_told(
     assert "by words only" in base.state
     assert "recado kb sync --rebuild" in base.state
     base.close()
-    with pytest.raises(IndexUnusableError, match="missing"):
+    with pytest.raises(IndexUnusableError, match="more or fewer vectors"):
         KnowledgeBase.open(root, model)
 
 
