@@ -17,6 +17,7 @@ from app.identity.mail import CodeMailer
 from app.identity.smtp import MailSender
 from app.knowledge.copies import PrivateCopy
 from app.knowledge.embedding import embedder_for_search
+from app.mailboxes import Mailbox
 from app.memory import give_back
 from app.rates import OwnRates, SharedRates
 from app.settings import CompanySettings
@@ -24,7 +25,7 @@ from app.thinking.engines import Engines
 from app.thinking.listening import Listener
 from app.thinking.patience import Patience
 from app.tracing import TRACES
-from app.turns import Mailbox, TurnDesk, Turns
+from app.turns import TurnDesk, Turns
 from app.watched import WatchedKnowledge, in_a_span
 from app.whatsapp.client import CloudApi
 from app.whatsapp.errors import SendError

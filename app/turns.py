@@ -1,4 +1,4 @@
-"""A conversation's mailbox: settle the burst, think without a transaction, commit everything in one.
+"""Turns: settle a mailbox's burst, think without a transaction, commit everything in one.
 
 Whatever happens between two steps, the messages are still unread in the inbox and the turn is simply taken again:
 nothing it wanted has happened before its commit, and the commit holds all of it.
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
-from app import transcript
 from app.db.base import Base
 from app.db.engine import Database
 from app.db.models import Conversation, HandOffNote, InboxMessage, Turn
 from app.effects import Scene, apply_effects
 from app.errors import StaleTurnError, StoreUnavailableError
-from app.identity.sessions import current_session, touch_session
+from app.identity.sessions import touch_session
+from app.mailboxes import Mailbox, has_unread, load, seconds_to_listen, seconds_to_settle, unread
 from app.metrics import TURN_SECONDS, TURNS
 from app.outbox import Slot, put
 from app.settings import IdentitySettings, TurnSettings
@@ -32,64 +32,19 @@ from app.wakeups import MAILBOX
 from app.whatsapp.outbound import render
 from graph.checkpoint import CorruptCheckpointError
 from graph.context import Context
-from graph.language.port import Line
-from graph.messages import Incoming, Reply, Text
+from graph.messages import Reply, Text
 from graph.turn import Agent, Thought
 from prompts import texts
-from tools.service_desk import Employee
 
 log = logging.getLogger(__name__)
 
-MOST_MESSAGES = 50  # in one turn, unless the settings say otherwise
-RECENT_LINES = 8  # of conversation shown to the engine: enough for "e na outra sala?"
 LONGEST_PAUSE = timedelta(minutes=1)  # between two tries of a failing turn
-LISTEN_PAUSE = 0.25  # seconds between two looks for the words of a file
 STORE_PAUSE = timedelta(seconds=2)  # while the database takes nothing, which is no fault of the message
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """One inbox row of the burst."""
-
-    seq: int
-    incoming: Incoming
-    received_at: datetime
-    tries: int
-    trace: str | None = None  # of its webhook
-    fetching: bool = False  # a file that is not here yet, nor its words
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """All a turn is thought from, as of one moment."""
-
-    conversation_id: int
-    version: int
-    checkpoint: bytes | None
-    language: str
-    handed_over: bool
-    profile_name: str
-    bound_to: str
-    burst: tuple[Unread, ...]
-    principal: Employee | None
-    session_ended: str
-    recent: tuple[Line, ...]
-    last_sent: tuple[str, ...]
-    spent_today: int = 0  # tokens
-
-
-CONVERSATION, INBOX, MEDIA = (Base.metadata.tables[name] for name in ("conversation", "inbox", "media_file"))
+CONVERSATION, INBOX = (Base.metadata.tables[name] for name in ("conversation", "inbox"))
 
 # What every turn runs is put together once: building and compiling these costs more than running them.
-WAITING = (INBOX.c.conversation_id == bindparam("conversation_id"), INBOX.c.state == "new")
-FETCHING = exists().where(MEDIA.c.wamid == INBOX.c.wamid, MEDIA.c.state == "waiting").label("fetching")
-UNREAD = (
-    select(*(INBOX.c[name] for name in ("seq", "body", "received_at", "tries", "trace")), FETCHING)
-    .where(*WAITING)
-    .order_by(INBOX.c.seq)
-    .limit(bindparam("most"))
-)
-HAS_UNREAD = select(exists().where(*WAITING))
 ADVANCE = (
     update(CONVERSATION)
     .where(CONVERSATION.c.id == bindparam("conversation_id"), CONVERSATION.c.version == bindparam("old_version"))
@@ -100,61 +55,6 @@ MARK = (
     .where(INBOX.c.seq.in_(bindparam("seqs", expanding=True)))
     .values(state=bindparam("new_state"), version=bindparam("new_version"))
 )
-
-
-def unread(session: Session, conversation_id: int, *, most: int = MOST_MESSAGES) -> tuple[Unread, ...]:
-    """The messages that wait, oldest first, `most` of them."""
-    rows = session.connection().execute(UNREAD, {"conversation_id": conversation_id, "most": most})
-    return tuple(Unread(seq, Incoming.model_validate(body), *rest) for seq, body, *rest in rows)
-
-
-def load(
-    session: Session, conversation_id: int, now: datetime, rules: IdentitySettings, *, most: int = MOST_MESSAGES
-) -> Mailbox | None:
-    """Read a conversation with its unread messages, oldest first, `most` of them; None when there are none."""
-    burst = unread(session, conversation_id, most=most)
-    if not burst:
-        return None
-    contact = session.get_one(Conversation, conversation_id)
-    principal, ended = current_session(session, str(conversation_id), contact.bound_to, now, rules)
-    return Mailbox(
-        conversation_id=conversation_id,
-        version=contact.version,
-        checkpoint=contact.checkpoint,
-        language=contact.language,
-        handed_over=contact.handed_over,
-        profile_name=contact.profile_name,
-        bound_to=contact.bound_to,
-        burst=burst,
-        principal=principal,
-        session_ended=ended or "",
-        recent=transcript.recent(session, conversation_id, before=burst[0].seq, limit=RECENT_LINES),
-        last_sent=transcript.last_sent(session, conversation_id, contact.version),
-        spent_today=costs.tokens_of_today(session, conversation_id, now),
-    )
-
-
-def has_unread(session: Session, conversation_id: int) -> bool:
-    """Whether there is another turn to take."""
-    return session.connection().scalar(HAS_UNREAD, {"conversation_id": conversation_id}) is True
-
-
-def seconds_to_settle(burst: Sequence[Unread], now: datetime, settings: TurnSettings) -> float:
-    """How long to wait for more words; a tap or a lone file is a whole thought and is answered at once."""
-    if not burst or len(burst) >= settings.most_messages or any(u.incoming.kind == "tap" or u.tries for u in burst):
-        return 0
-    left = min(burst[-1].received_at + settings.settle, burst[0].received_at + settings.settle_longest) - now
-    if left > settings.settle:  # received in the future: the clock was set back, and waiting for it may take a day
-        return 0
-    return max(0.0, left.total_seconds())
-
-
-def seconds_to_listen(burst: Sequence[Unread], now: datetime, kinds: frozenset[str], longest: timedelta) -> float:
-    """How long until it is worth a look whether a voice note or picture has become words; 0 = wait no more."""
-    awaited = [unread for unread in burst if unread.fetching and unread.incoming.kind in kinds and not unread.tries]
-    if not awaited or not timedelta(0) <= now - awaited[-1].received_at < longest:
-        return 0
-    return LISTEN_PAUSE
 
 
 @dataclass(frozen=True, slots=True)

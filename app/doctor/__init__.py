@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from app.doctor.configuration import check_configuration
+from app.doctor.endpoint import check_endpoints
 from app.doctor.finding import Finding, show
 from app.doctor.knowledge import check_knowledge
 from app.doctor.mail import check_mail
@@ -18,6 +19,7 @@ CHECKS: Iterable[Callable[[Settings], list[Finding]]] = (
     check_store,
     check_knowledge,
     check_model,
+    check_endpoints,
     check_mail,
     check_meta,
 )

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from app.doctor.finding import Finding
+from app.settings import Settings
 from app.whatsapp.network import is_loopback
 
 PATIENCE = 10.0  # seconds to connect and to answer
@@ -19,6 +20,18 @@ class Endpoint(NamedTuple):
     base_url: str
     api_key: str
     model: str
+
+
+def check_endpoints(settings: Settings) -> list[Finding]:
+    """Ask those the settings name; having none is a way to live."""
+    llm, embeddings = settings.llm, settings.embeddings
+    model = Endpoint("language model", "RECADO_LLM", llm.base_url, llm.api_key.get_secret_value(), llm.model)
+    key = embeddings.api_key.get_secret_value()
+    vectors = Endpoint("embeddings", "RECADO_EMBEDDINGS", embeddings.base_url, key, embeddings.model)
+    return [
+        *check_endpoint(model, "the embedded engine thinks"),
+        *check_endpoint(vectors, "the embedded model serves the knowledge base"),
+    ]
 
 
 def check_endpoint(endpoint: Endpoint, without: str) -> list[Finding]:

@@ -13,9 +13,10 @@ from app.effects import Scene
 from app.errors import StaleTurnError, StoreUnavailableError
 from app.identity.employees import import_employees
 from app.identity.sessions import start_session
+from app.mailboxes import Mailbox, Unread, load, seconds_to_settle
 from app.settings import IdentitySettings, TurnSettings
 from app.thinking.patience import Patience
-from app.turns import Mailbox, TurnDesk, Turns, Unread, load, seconds_to_settle
+from app.turns import TurnDesk, Turns
 from app.wakeups import Wakeups
 from graph.checkpoint import CorruptCheckpointError
 from graph.messages import Incoming, Text

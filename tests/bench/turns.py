@@ -19,10 +19,11 @@ from sqlalchemy import text
 from app import outbox
 from app.container import House, open_house
 from app.inbox import Inbox
+from app.mailboxes import load
 from app.mind import Mind, open_mind, scene
 from app.outbox import Claim
 from app.settings import Settings
-from app.turns import commit, load
+from app.turns import commit
 from app.whatsapp.payload import read
 from graph.messages import Buttons, Menu, Reply
 from graph.turn import Thought

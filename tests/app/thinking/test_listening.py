@@ -6,9 +6,9 @@ import pytest
 from pydantic import SecretStr
 
 from app.db.models import Conversation, InboxMessage
+from app.mailboxes import Unread, seconds_to_listen
 from app.settings import LlmSettings, Settings, TurnSettings, VisionSettings, VoiceSettings
 from app.thinking.listening import Heard, Listener
-from app.turns import Unread, seconds_to_listen
 from graph.messages import Incoming
 from tests.provider.server import Provider, Say, serving, trouble
 
