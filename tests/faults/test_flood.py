@@ -18,7 +18,7 @@ from tests.faults.victims import Scene
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 
-SECONDS = float(os.environ.get("RECADO_FAULT_OVERLOAD", "20"))
+SECONDS = float(os.environ.get("RECADO_FAULT_OVERLOAD", "10"))
 TIMES = 5  # as many as can be answered
 GREEDY_SHARE = 0.2  # of all messages, from one phone
 PEOPLE = 200

@@ -20,7 +20,7 @@ from tests.faults.victims import Scene
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 
-CYCLES = int(os.environ.get("RECADO_FAULT_CYCLES", "60"))
+CYCLES = int(os.environ.get("RECADO_FAULT_CYCLES", "40"))
 ROUNDS = int(os.environ.get("RECADO_FAULT_ROUNDS", "1"))  # of all the named moments
 DEATHS = ("between steps",) * 6 + ("starting", "stopping")
 ALL_AT_ONCE = 0.3  # of the deaths where there are several processes

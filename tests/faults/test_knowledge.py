@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.parametrize("home", ["sqlite"], indirect=True),
 ]
 
-KILLS = int(os.environ.get("RECADO_FAULT_BUILDS", "4"))
+KILLS = int(os.environ.get("RECADO_FAULT_BUILDS", "2"))
 QUESTIONS = (
     "cadê meu holerite desse mês?", "a vpn não conecta", "esqueci minha senha do windows", "quero marcar minhas férias",
     "perdi meu crachá", "notebook muito lento", "a impressora não imprime", "troquei de celular e não entro no e-mail",

@@ -20,7 +20,7 @@ from tests.faults.victims import Scene
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 
 ALL_SIDES = os.environ.get("RECADO_FAULT_SIDES") == "both"  # else one side of each, by dice
-SAMPLE = 16  # of them where others take over from the dead: each death costs the seconds until they notice
+SAMPLE = 10  # of them where others take over from the dead: each death costs the seconds until they notice
 PATIENCE = 1800.0  # seconds for all conversations and all deaths in them
 DONE = {
     "requests": ("SELECT count(*) FROM desk_request", 3),

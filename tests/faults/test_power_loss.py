@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.parametrize("home", ["sqlite"], indirect=True),
 ]
 
-IMAGES = int(os.environ.get("RECADO_FAULT_IMAGES", "250"))
+IMAGES = int(os.environ.get("RECADO_FAULT_IMAGES", "160"))
 COMMITS = IMAGES // 4  # each leaves between three and seven images
 PAGES = 60  # of the log before it is copied into the database; the product's 1,000 would make few checkpoints
 CONTENTS = (
