@@ -40,12 +40,15 @@ class History:
     sound: bool  # the store's own check of itself
 
     def __str__(self) -> str:
+        did = f"{self.acked} messages acked, {self.got} replies, {self.mails} mails, {self.requests} requests"
+        wrong = self.lost, self.unanswered, self.unsent, self.doubled, self.unasked + self.unopened, self.disorder
+        if not any(wrong):
+            return f"{did}, 0 lost, 0 twice" + (f" ({self.remailed} mails again)" if self.remailed else "")
         counted = f" ({self.doubled - self.uncounted} counted)" if self.doubled else ""
         again = f", {self.remailed} mails again" if self.remailed else ""
         return (
-            f"{self.acked} messages acked, {self.got} replies, {self.mails} mails, {self.requests} requests: "
-            f"{self.lost} lost, {self.unanswered} unanswered, {self.unsent} unsent, {self.doubled} twice{counted}"
-            f"{again}, {self.unasked + self.unopened} requests too many or too few, {self.disorder} out of order"
+            f"{did}: {self.lost} lost, {self.unanswered} unanswered, {self.unsent} unsent, "
+            f"{self.doubled} twice{counted}{again}, {self.unasked + self.unopened} requests too many or too few, {self.disorder} out of order"
         )
 
     def hold(self, *, doubled: int = 0, unanswered: int = 0) -> None:
