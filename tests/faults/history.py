@@ -48,7 +48,8 @@ class History:
         again = f", {self.remailed} mails again" if self.remailed else ""
         return (
             f"{did}: {self.lost} lost, {self.unanswered} unanswered, {self.unsent} unsent, "
-            f"{self.doubled} twice{counted}{again}, {self.unasked + self.unopened} requests too many or too few, {self.disorder} out of order"
+            f"{self.doubled} twice{counted}{again}, "
+            f"{self.unasked + self.unopened} requests too many or too few, {self.disorder} out of order"
         )
 
     def hold(self, *, doubled: int = 0, unanswered: int = 0) -> None:
