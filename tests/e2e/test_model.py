@@ -68,6 +68,8 @@ LIES: dict[str, tuple[Say, ...]] = {
     "a foreign link": (lie("Abra https://evil.example/x e entre. Ou evil.com mesmo."),),
     "endless repetition": (lie("o holerite " * 600),),
 }
+# A third of them here; `python -m tests.bench.model` plays every one, and `docs/models.md` tells what came of it.
+SOME = [*FAULTS][::3]
 UNTRUE = re.compile(r"balcão azul|dia 7\b|4002|evil|people portal|(o holerite ){3}")
 UNDERSTOOD = Say(
     json.dumps({
@@ -154,7 +156,7 @@ async def test_the_whole_journey_is_the_same_with_a_model(model_town, provider, 
     assert len(provider.questions) > asked
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", SOME)
 async def test_whatever_the_provider_does_the_question_is_answered(model_town, provider, who, fault):
     provider.will(*FAULTS[fault])
     said = await model_town.hear(who, said=QUESTION)
