@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from app.settings import Settings
 T = TypeVar("T")
 Json = Annotated[Path | None, typer.Option("--json", help="Write the report to this file as JSON.")]
 console = Console()
+SHOWN = 40  # letters of what was said and of what went wrong
 
 
 def look(work: Callable[[Session], T]) -> T:
@@ -59,13 +61,13 @@ def change(work: Callable[[Session, datetime], T]) -> T:
 
 
 def show(letters: Sequence[Letter]) -> None:
-    """A table of letters."""
-    table = Table("id", "state", "kind", "contact", "tries", "since (UTC)", "words", "trouble")
+    """A line for each letter; `--json` and `recado outbox show` tell all of it."""
+    table = Table("id", "state", "kind", Column("contact", no_wrap=True), "tries", "since (UTC)", "words", "trouble")
     for letter in letters:
-        when = f"{letter.at:%Y-%m-%d %H:%M}"
+        when = f"{letter.at:%m-%d %H:%M}"
         shown = (str(letter.id), letter.state, letter.kind, letter.contact, str(letter.tries), when)
-        table.add_row(*shown, escape(letter.words), escape(letter.error))
-    console.print(table)
+        table.add_row(*shown, *(escape(shorten(text, SHOWN, placeholder="…")) for text in (letter.words, letter.error)))
+    console.print(table if letters else "Nothing.")
 
 
 def report(found: Any, json_file: Path | None) -> None:
