@@ -262,6 +262,7 @@ async def test_a_template_that_could_not_go_before_the_employee_wrote_is_not_sen
     await office.hear("ana")
     office.clock.pass_by(hours=25)
     await office.delivery.handle(await office.say(1, "um"))
+    await office.emulator.settled()  # its statuses are told before it is made to wait again
     await office.database.write(
         lambda s: s.execute(update(OutboxEntry).where(OutboxEntry.version == REOPENING).values(state="new"))
     )
