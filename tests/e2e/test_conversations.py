@@ -204,7 +204,7 @@ async def test_a_button_of_another_session_is_not_obeyed(shared_town) -> None:
 
 async def test_a_conversation_handed_to_a_person_stays_silent(shared_town) -> None:
     who = await shared_town.employee("paula.arango@ipe.example", "es", hello="hola, buenas tardes")
-    assert "persona del equipo" in await shared_town.hear(who, said="quiero hablar con una persona")
+    assert "equipo" in await shared_town.hear(who, said="quiero hablar con una persona")  # by day and by night
     wamid = await shared_town.emulator.say(who, "¿hola? ¿hay alguien?")
     with pytest.raises(TimeoutError):
         await shared_town.emulator.replies(who, after=wamid, timeout=1.5)
