@@ -25,7 +25,7 @@ lint: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 test: lint browser
-	$(BIN)/pytest -m "not faults and not bench"
+	$(BIN)/pytest -m "not faults and not bench" --numprocesses auto --dist loadfile
 
 # The browser tests need Chromium; CI installs Debian's, elsewhere a missing one skips those tests with a message.
 browser:

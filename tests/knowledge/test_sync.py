@@ -97,7 +97,10 @@ async def test_a_deleted_or_restricted_article_is_hidden_even_when_the_build_fai
     assert await inconsistencies(database, tmp_path) == []
 
 
-async def test_two_synchronisations_at_once_are_refused(database: Database, folder: Path, tmp_path: Path) -> None:
+async def test_two_synchronisations_at_once_are_refused(
+    database: Database, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.knowledge.lock.PATIENCE", 0)
     one, other = await asyncio.gather(
         sync_folder(database, folder, tmp_path), sync_folder(database, folder, tmp_path), return_exceptions=True
     )
