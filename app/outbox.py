@@ -114,10 +114,9 @@ def claim(session: Session, lane: str, now: datetime, lease: timedelta) -> Claim
 def settle(session: Session, entry_id: int, *, wamid: str | None = None, wipe: bool = False) -> None:
     """It was taken. `wipe` empties the body of what must not be kept (a sealed code)."""
     entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
-    if RANK.get(entry.state, 9) < RANK["sent"]:
-        entry.state = "sent"
+    if entry.state == "sending":  # a status told before the answer, good or bad, knows better
+        entry.state, entry.lease_until, entry.error = "sent", None, ""
     entry.wamid = wamid or entry.wamid
-    entry.lease_until, entry.error = None, ""
     if wipe:
         entry.body = {}
 

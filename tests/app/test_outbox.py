@@ -141,6 +141,15 @@ def test_a_failure_that_passes_is_tried_again_once_for_each_attempt(session, clo
     assert (entry.state, entry.wamid, entry.tries) == ("sent", "w2", 2)
 
 
+@pytest.mark.parametrize("fate", ["held", "new", "failed"])
+def test_a_failure_told_before_the_answer_is_not_undone_by_it(session, clock, say, tell, fate):
+    entry = claim(session, say("one"), clock)
+    tell(Told(entry.id, "w", fate, "131047"))
+    outbox.settle(session, entry.id, wamid="w")
+    assert states(session) == [fate]
+    assert session.get_one(OutboxEntry, entry.id).error == "131047"
+
+
 def test_the_answer_after_the_status_does_not_undo_it(session, clock, say, tell):
     entry = claim(session, say("one"), clock)
     tell(Told(entry.id, "w", "delivered"))

@@ -175,6 +175,7 @@ def _environment(whatsapp: WhatsAppSettings, home: Home, ports: tuple[int, int],
         "RECADO_WORKER__DEAD_AFTER": "2",
         "RECADO_LOG_LEVEL": "ERROR",
         "RECADO_TURNS__SETTLE": "0.05",
+        "RECADO_INTAKE__FLOOR": "10000",  # overload is a row of its own
         "RECADO_INTAKE__PATIENCE": "5",
         "RECADO_INTAKE__FLOOR": "100",
         "RECADO_DELIVERY__LEASE_AFTER_START": "1",
