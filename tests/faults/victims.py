@@ -176,8 +176,6 @@ def _environment(whatsapp: WhatsAppSettings, home: Home, ports: tuple[int, int],
         "RECADO_LOG_LEVEL": "ERROR",
         "RECADO_TURNS__SETTLE": "0.05",
         "RECADO_INTAKE__FLOOR": "10000",  # overload is a row of its own
-        "RECADO_INTAKE__PATIENCE": "5",
-        "RECADO_INTAKE__FLOOR": "100",
         "RECADO_DELIVERY__LEASE_AFTER_START": "1",
         "RECADO_DELIVERY__LEASE": "5",
         "RECADO_IDENTITY__RESEND_AFTER": "0",
