@@ -213,9 +213,23 @@ def test_a_crash_is_a_log_line_too(as_set_up):
     assert "hunter2" not in stream.getvalue()
 
 
-def test_uvicorn_says_a_thing_once(as_set_up):
+@pytest.fixture
+def uvicorn_logger(monkeypatch):
+    """As in a new process: servers of other tests may have given it handlers and told it to keep quiet."""
+    parent, logger = logging.getLogger("uvicorn"), logging.getLogger("uvicorn.error")
+    levels = [(one, one.level) for one in (parent, logger)]
+    monkeypatch.setattr(parent, "propagate", True)
+    monkeypatch.setattr(parent, "handlers", [])
+    for one, _ in levels:
+        one.setLevel(logging.NOTSET)
+    yield logger
+    for one, level in levels:
+        one.setLevel(level)
+
+
+def test_uvicorn_says_a_thing_once(as_set_up, uvicorn_logger):
     stream = as_set_up()
-    logging.getLogger("uvicorn.error").info("Started [%d]", 7, extra={"color_message": "Started [\x1b[36m%d]"})
+    uvicorn_logger.info("Started [%d]", 7, extra={"color_message": "Started [\x1b[36m%d]"})
     assert json.loads(stream.getvalue()).keys() == {"timestamp", "level", "logger", "event"}
 
 
