@@ -7,7 +7,7 @@ index and the classifiers, and takes seconds; it is opened behind the receiver's
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,16 +84,11 @@ def _ready(database: Database, *, migrate: bool) -> None:
 
 @contextmanager
 def _whole_folder(folder: Path) -> Iterator[Path]:
-    lock = FileLock(folder / "recado.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as busy:
-        where = folder.resolve()
-        raise DataDirectoryBusyError(f"Another Recado process is using {where}; stop it first.") from busy
-    try:
+    lock = _locked(folder)
+    if lock is None:
+        raise DataDirectoryBusyError(f"Another Recado process is using {folder.resolve()}; stop it first.")
+    with lock:
         yield folder
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -102,14 +97,16 @@ def _own_folder(root: Path) -> Iterator[Path]:
     for number in range(1, MOST_PROCESSES + 1):
         folder = root / f"process-{number}"
         folder.mkdir(exist_ok=True, mode=0o700)
-        lock = FileLock(folder / "recado.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            continue
-        try:
-            yield folder
-        finally:
-            lock.release()
-        return
+        if (lock := _locked(folder)) is not None:
+            with lock:
+                yield folder
+            return
     raise ConfigurationError(f"{root} is used by {MOST_PROCESSES} processes already: set RECADO_DATA_DIR.")
+
+
+def _locked(folder: Path) -> AbstractContextManager[object] | None:
+    """Take a folder; what is returned lets go of it. None when another process has it."""
+    try:
+        return FileLock(folder / "recado.lock").acquire(blocking=False)
+    except Timeout:
+        return None

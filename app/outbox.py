@@ -18,7 +18,6 @@ from app.db.models import Conversation, MediaFile, OutboxEntry
 from app.wakeups import wake
 from graph.messages import Incoming
 
-RANK = {"new": 0, "held": 0, "sending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 4}
 UNSETTLED, TROUBLED = ("new", "sending"), ("held", "failed", "dead")
 LANES = {"message": "c", "mail": "m", "fetch": "f"}
 MAX_TRIES = 5

@@ -12,9 +12,10 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.db.base import Base
-from app.outbox import GIVE_UP_AFTER, LONGEST_PAUSE, MAX_TRIES, RANK, hold_what_follows
+from app.outbox import GIVE_UP_AFTER, LONGEST_PAUSE, MAX_TRIES, hold_what_follows
 from app.wakeups import wake
 
+RANK = {"new": 0, "held": 0, "sending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 4}
 FAILURES = frozenset({"failed", "held", "new"})
 TAKEN = frozenset({"sent", "delivered", "read"})
 

@@ -70,9 +70,9 @@ def engine_to_look(url: str) -> Engine:
     """An engine for looking in from outside, beside whoever owns the store."""
     if backend_of(url) != "postgresql":
         return create_engine(url)
-    from app.db.postgres import driver_url  # noqa: PLC0415 -- brings psycopg
+    from app.db.postgres import CONNECTING, driver_url  # noqa: PLC0415 -- brings psycopg
 
-    return create_engine(driver_url(url), connect_args={"connect_timeout": 5})
+    return create_engine(driver_url(url), connect_args={"connect_timeout": CONNECTING})
 
 
 def backend_of(url: str) -> str:
