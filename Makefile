@@ -11,7 +11,7 @@ $(VENV)/.ready: requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Recado needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/$(BIN)/python" -m app.cli "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $(BIN)/recado
+	printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/$(BIN)/python" -m eval.command "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $(BIN)/recado
 	chmod +x $(BIN)/recado
 	touch $@
 

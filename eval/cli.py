@@ -1,21 +1,22 @@
-"""`recado eval`: measurements of what ships."""
+"""`recado eval`: suites run on what ships, and measurements of it. Light to import, for `recado serve` is behind it."""
 
+import asyncio
 import json
 import sys
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID
-from rich.table import Table
 
-from eval.judged import JudgedSetError, read_judged_set
-from eval.retrieval import Interval, Report, evaluate
-from retrieval.embedder import ModelUnusableError, load_embedder
-from retrieval.revision import IndexUnusableError
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+    from rich.table import Table
+
+    from eval.record import Row
+    from eval.retrieval import Interval, Report
+    from eval.running import Plan
 
 eval_app = typer.Typer(
     name="eval", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
@@ -26,6 +27,78 @@ File = typer.Option(exists=True, dir_okay=False)
 @eval_app.callback()
 def describe() -> None:
     """Measure Recado on your own questions."""
+
+
+@eval_app.command()
+def run(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Suite files or folders; default: all that ship.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Cases with this tag, or whose id begins so.")] = None,
+    *,
+    repeat: Annotated[int, typer.Option(min=1, help="Run each case this often: pass^1 … pass^k.")] = 1,
+    seed: Annotated[int, typer.Option(help="Chooses among the wordings that a case offers.")] = 0,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, help="Cases that run at the same time.")] = 4,
+    out: Annotated[Path, typer.Option(file_okay=False, help="Where runs are kept.")] = Path("var/eval/runs"),
+    name: Annotated[str, typer.Option(help="The run's name; a run of that name is continued.")] = "",
+) -> None:
+    """Run suites on the shipped agent and keep what came of every case."""
+    from app.settings import Settings  # noqa: PLC0415 -- as below
+    from eval.company import Company  # noqa: PLC0415
+    from eval.running import Plan  # noqa: PLC0415
+    from eval.suite import read_suites  # noqa: PLC0415
+
+    suites = read_suites(paths) if paths else read_suites()
+    if only:
+        suites = tuple(suite.only(only) for suite in suites)
+    plan = Plan(suites, Settings(), Company(), out.parent, seed=seed, repeats=repeat, at_once=at_once)
+    asyncio.run(_run(plan, out, name))
+
+
+async def _run(plan: "Plan", out: Path, name: str) -> None:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from eval import runs  # noqa: PLC0415
+    from eval.running import run as run_plan  # noqa: PLC0415
+
+    folder = runs.new_folder(out, name)
+    if (folder / runs.FACTS).exists():
+        facts, before = runs.read_run(folder)
+    else:
+        facts, before = runs.begin(plan, folder), []
+    rows = list(before)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("cases", total=len(plan.tasks), completed=len(before))
+
+        def finished(row: "Row") -> None:
+            runs.add_row(folder, row)
+            rows.append(row)
+            bar.advance(task)
+
+        await run_plan(plan, [row.key for row in before], finished)
+    runs.write_facts(folder, facts.model_copy(update={"ended_at": datetime.now(UTC)}))
+    for row in rows:
+        if row.verdict != "passed":
+            reasons = [d for score in row.scores if score.passed is False for d in score.details] or [row.trouble]
+            Console().print(f"{row.verdict} {row.case}: {reasons[0]}", markup=False, highlight=False)
+    passed = sum(row.verdict == "passed" for row in rows)
+    Console().print(f"{passed} of {len(rows)} passed; kept in {folder}", markup=False)
+
+
+@eval_app.command()
+def schema(
+    layer: Annotated[str, typer.Argument(help="retrieval, understanding, conversation or safety")],
+) -> None:
+    """The JSON schema of a suite file, for editors."""
+    from eval.suite import MODELS, SuiteError  # noqa: PLC0415
+    from eval.suite import schema as schema_of  # noqa: PLC0415
+
+    for known in MODELS:
+        if known == layer:
+            sys.stdout.write(schema_of(known))
+            return
+    raise SuiteError(f"{layer} is no layer: {', '.join(MODELS)}.")
 
 
 @eval_app.command()
@@ -48,6 +121,14 @@ def retrieval(
 
     Documents {id, lang, title, body} and questions {qid, lang, text} as JSON lines; judgements as `qid 0 docid grade`.
     """
+    from rich.console import Console  # noqa: PLC0415 -- as all of these: only this command needs them
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from eval.judged import JudgedSetError, read_judged_set  # noqa: PLC0415
+    from eval.retrieval import evaluate  # noqa: PLC0415
+    from retrieval.embedder import ModelUnusableError, load_embedder  # noqa: PLC0415
+    from retrieval.revision import IndexUnusableError  # noqa: PLC0415
+
     try:
         judged = read_judged_set(corpus, queries, qrels, body_field=body_field, titles=not without_titles)
         with nullcontext(keep) if keep else tempfile.TemporaryDirectory() as folder:
@@ -67,7 +148,7 @@ def retrieval(
 class _Bars:
     """One progress bar for each part of the work."""
 
-    def __init__(self, bar: Progress) -> None:
+    def __init__(self, bar: "Progress") -> None:
         self._bar = bar
         self._tasks: dict[str, TaskID] = {}
 
@@ -78,7 +159,9 @@ class _Bars:
         self._bar.update(self._tasks[part], completed=done, total=total)
 
 
-def _table(report: Report) -> Table:
+def _table(report: "Report") -> "Table":
+    from rich.table import Table  # noqa: PLC0415
+
     caption = f"{report.documents:,} documents, {report.queries:,} questions; nDCG@10 gained: {_told(report.gain)}"
     table = Table(title="Retrieval", caption=caption)
     table.add_column("")
@@ -90,7 +173,7 @@ def _table(report: Report) -> Table:
     return table
 
 
-def _told(value: Interval) -> str:
+def _told(value: "Interval") -> str:
     """Mean and 95 % interval."""
     mean, low, high = value
     return f"{mean:.3f} [{low:.3f}, {high:.3f}]"

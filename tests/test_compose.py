@@ -99,4 +99,4 @@ def test_the_image_holds_every_room_and_starts_the_command():
         assert f"COPY {room} ./{room}" in dockerfile
     entry = re.search(r"^ENTRYPOINT (.+)$", dockerfile, re.MULTILINE)
     assert entry
-    assert shlex.split(entry[1].strip("[]").replace(",", "")) == ["python", "-m", "app.cli"]
+    assert shlex.split(entry[1].strip("[]").replace(",", "")) == ["python", "-m", "eval.command"]

@@ -1,0 +1,189 @@
+"""Runs suites on the shipped agent: concurrently, each case in a world of its own, resumable, errors told apart."""
+
+import asyncio
+import logging
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from app.rehearsal import Stage, open_stage
+from app.settings import Settings
+from eval.cases.conversation import ConversationCase, GivenArticle
+from eval.cases.retrieval import RetrievalCase
+from eval.cases.understanding import UnderstandingCase
+from eval.company import Company
+from eval.hearing import hear
+from eval.playing import Play, play
+from eval.record import Exchange, Row, Score
+from eval.scorers import calls, retrieval, safety, says, state, understanding
+from eval.suite import Case, Suite
+from graph.language.ledger import Ledger
+from retrieval.passage import Article
+from retrieval.revision import FOLDER
+
+log = logging.getLogger(__name__)
+
+PLAY_SCORERS = (state.score, calls.score, says.score)
+Progress = Callable[[Row], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is run, where and how. `folder` holds stages and, while they run, the worlds of cases."""
+
+    suites: tuple[Suite, ...]
+    settings: Settings
+    company: Company
+    folder: Path
+    seed: int = 0
+    repeats: int = 1
+    at_once: int = 4
+    longest: timedelta = timedelta(seconds=60)  # of one case
+
+    @property
+    def tasks(self) -> list[tuple[Suite, Case, int]]:
+        """Every case as often as it is to be run."""
+        return [(suite, case, n) for n in range(self.repeats) for suite in self.suites for case in suite.cases]
+
+
+async def run(plan: Plan, done: Iterable[tuple[str, int]], progress: Progress) -> list[Row]:
+    """Run what is not `done`; `progress` hears each row as it is finished. Returns the new rows."""
+    finished = set(done)
+    tasks = [(suite, case, n) for suite, case, n in plan.tasks if (case.id, n) not in finished]
+    rows: list[Row] = []
+    groups: dict[str, list[tuple[Suite, Case, int]]] = {}
+    for task in tasks:
+        groups.setdefault(_articles_key(task[1]), []).append(task)
+    for group in groups.values():
+        async with _stage(plan, group[0][1]) as stage:
+            rows += await _run_group(plan, stage, group, progress)
+    return rows
+
+
+async def _run_group(
+    plan: Plan, stage: Stage, group: Sequence[tuple[Suite, Case, int]], progress: Progress
+) -> list[Row]:
+    slots, rows = asyncio.Semaphore(plan.at_once), []
+
+    async def one(suite: Suite, case: Case, repeat: int) -> None:
+        async with slots:
+            row = await run_case(plan, stage, suite, case, repeat)
+        rows.append(row)
+        progress(row)
+
+    async with asyncio.TaskGroup() as together:
+        for suite, case, repeat in group:
+            together.create_task(one(suite, case, repeat))
+    return rows
+
+
+async def run_case(plan: Plan, stage: Stage, suite: Suite, case: Case, repeat: int) -> Row:
+    """One case, scored; whatever breaks is an error of this row, not of the run."""
+    started, seed = perf_counter(), plan.seed + repeat
+    row = Row(case=case.id, suite=suite.name, layer=suite.layer, tags=case.tags, repeat=repeat, seed=seed)
+    try:
+        async with asyncio.timeout(plan.longest.total_seconds()):
+            row = await _scored(plan, stage, case, row)
+    except TimeoutError:
+        seconds = plan.longest.total_seconds()
+        row = row.model_copy(update={"verdict": "error", "trouble": f"not finished within {seconds:.0f} s"})
+    except Exception as error:
+        log.exception("case %s could not be run", case.id)
+        row = row.model_copy(update={"verdict": "error", "trouble": f"{type(error).__name__}: {error}"[:500]})
+    return row.model_copy(update={"milliseconds": round((perf_counter() - started) * 1000, 1)})
+
+
+async def _scored(plan: Plan, stage: Stage, case: Case, row: Row) -> Row:
+    match case:
+        case RetrievalCase():
+            found = await stage.faculties.knowledge.search(case.question, case.language, groups=case.groups, limit=11)
+            ranked = list(dict.fromkeys(passage.article_id for passage in found.passages))
+            outcome: dict[str, Any] = {"articles": ranked, "band": found.band, "probability": found.probability}
+            return _judged(row, retrieval.scores(case, found), outcome)
+        case UnderstandingCase():
+            ledger = Ledger()
+            engine = stage.faculties.engines.for_turn(ledger, spent_today=0, waited=timedelta(0))
+            heard = await hear(case, stage, plan.company, engine)
+            outcome = {"understood": heard.understood.model_dump(mode="json"), "filled": heard.values}
+            judged = _judged(row, understanding.scores(case, heard), outcome)
+            cost = sum(call.cost for call in ledger.calls)
+            return judged.model_copy(update={"cost": cost, "tokens": ledger.tokens})
+        case ConversationCase():
+            with tempfile.TemporaryDirectory(dir=plan.folder, prefix="world-", ignore_cleanup_errors=True) as folder:
+                played = await play(case, stage, plan.company, Path(folder), seed=row.seed)
+            return _of_play(case, played, row)
+
+
+def _of_play(case: ConversationCase, played: Play, row: Row) -> Row:
+    scores = [score(case, played) for score in PLAY_SCORERS]
+    judged = [score for score in scores if score.scorer in case.reward_basis]
+    others = [score for score in scores if score.scorer not in case.reward_basis]
+    aside = tuple(score.model_copy(update={"passed": None}) for score in others)
+    to_the_end = Score(
+        scorer="played", passed=not played.trouble, value=float(not played.trouble),
+        details=(played.trouble,) if played.trouble else (),
+    )  # fmt: skip
+    row = _judged(row, (to_the_end, *judged, safety.score(case, played), *aside), played.state)
+    return row.model_copy(update={"exchanges": played.exchanges} | _spent(played.exchanges))
+
+
+def _spent(exchanges: Sequence[Exchange]) -> dict[str, float | int]:
+    calls_made = [call for exchange in exchanges for call in exchange.calls]
+    tokens = sum(int(call.get("tokens_in", 0)) + int(call.get("tokens_out", 0)) for call in calls_made)
+    return {"cost": sum(float(call.get("cost", 0)) for call in calls_made), "tokens": tokens}
+
+
+def _judged(row: Row, scores: Sequence[Score], outcome: dict[str, Any]) -> Row:
+    failed = any(score.passed is False for score in scores)
+    return row.model_copy(
+        update={"scores": tuple(scores), "outcome": outcome, "verdict": "failed" if failed else "passed"}
+    )
+
+
+@asynccontextmanager
+async def _stage(plan: Plan, case: Case) -> AsyncIterator[Stage]:
+    """The company with the articles of this case's world; vectors computed for one stage are there for the next."""
+    more = _articles(case)
+    folder = plan.folder / "stages" / _articles_key(case)
+    await asyncio.to_thread(_lend_vectors, plan.folder / "stages", folder)
+    async with AsyncExitStack() as stack:
+        settings = plan.settings.model_copy(update={"data_dir": folder, "company": plan.company.settings})
+        yield await stack.enter_async_context(open_stage(settings, plan.company.folder, more=more))
+
+
+def _lend_vectors(stages: Path, folder: Path) -> None:
+    file = folder / FOLDER / "vectors.db"
+    if file.exists():
+        return
+    known = max(stages.glob(f"*/{FOLDER}/vectors.db"), key=lambda path: path.stat().st_size, default=None)
+    if known is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(known, file)
+
+
+def _given(case: Case) -> tuple[GivenArticle, ...]:
+    return case.given.articles if isinstance(case, ConversationCase) else ()
+
+
+def _articles(case: Case) -> list[Article]:
+    return [
+        Article(
+            id=given.id, language=given.language, title=given.title, body=given.body, audience=given.audience,
+            keywords=given.keywords,
+        )
+        for given in _given(case)
+    ]  # fmt: skip
+
+
+def _articles_key(case: Case) -> str:
+    """A folder's name for the company's own articles and those of a case beside them."""
+    given = _given(case)
+    told = "".join(article.model_dump_json() for article in given)
+    return f"more-{sha256(told.encode()).hexdigest()[:12]}" if given else "company"
