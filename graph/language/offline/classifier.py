@@ -79,7 +79,7 @@ class CategoryClassifier:
     @classmethod
     def train(cls, examples: Sequence[tuple[str, str]], *, embed: Embed | None = None) -> Self:
         """Learn from (text, label) pairs; under a second for a few hundred. One label or none is fine too."""
-        from scipy import sparse  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with scikit-learn, loaded when it is
+        from scipy import sparse  # noqa: PLC0415 - comes with scikit-learn, loaded when it is
         from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - a second that start-up saves
         from sklearn.svm import LinearSVC  # noqa: PLC0415 - as above
 
