@@ -6,7 +6,7 @@ import sys
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,8 @@ eval_app = typer.Typer(
     name="eval", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
 )
 File = typer.Option(exists=True, dir_okay=False)
+Run = Annotated[Path, typer.Argument(file_okay=False, help="The folder of a run.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the report to this file as JSON.")]
 
 
 @eval_app.callback()
@@ -53,6 +55,44 @@ def run(
     asyncio.run(_run(plan, out, name))
 
 
+@eval_app.command()
+def compare(before: Run, after: Run, *, json_file: Json = None) -> None:
+    """What got better and what got worse between two runs, over the cases both have."""
+    from eval import runs  # noqa: PLC0415 -- as all of these: only this command needs them
+    from eval.comparing import difference  # noqa: PLC0415
+    from eval.showing import as_json, show_difference  # noqa: PLC0415
+
+    told = difference(runs.read_run(before)[1], runs.read_run(after)[1])
+    show_difference(told)
+    _keep(json_file, as_json(told))
+
+
+@eval_app.command()
+def gate(
+    run_folder: Run,
+    *,
+    baseline: Annotated[Path | None, typer.Option(file_okay=False, help="A run to compare with.")] = None,
+    gates: Annotated[Path | None, typer.Option(dir_okay=False, help="Default: those that ship.")] = None,
+    json_file: Json = None,
+) -> None:
+    """Exit 1 when a gate is broken, 2 when nothing could be judged."""
+    from eval import runs  # noqa: PLC0415 -- as all of these: only this command needs them
+    from eval.gates import SHIPPED, judge, read_gates  # noqa: PLC0415
+    from eval.showing import as_json, show_gates  # noqa: PLC0415
+
+    rows = runs.read_run(run_folder)[1]
+    judged = judge(read_gates(gates or SHIPPED), rows, runs.read_run(baseline)[1] if baseline else None)
+    show_gates(judged)
+    _keep(json_file, as_json(judged))
+    results = {each.result for each in judged}
+    raise typer.Exit(1 if "broken" in results else 2 if results <= {"not judged"} else 0)
+
+
+def _keep(file: Path | None, told: Any) -> None:
+    if file is not None:
+        file.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
 async def _run(plan: "Plan", out: Path, name: str) -> None:
     from datetime import UTC, datetime  # noqa: PLC0415
 
@@ -61,6 +101,7 @@ async def _run(plan: "Plan", out: Path, name: str) -> None:
 
     from eval import runs  # noqa: PLC0415
     from eval.running import run as run_plan  # noqa: PLC0415
+    from eval.showing import show_run  # noqa: PLC0415
 
     folder = runs.new_folder(out, name)
     if (folder / runs.FACTS).exists():
@@ -78,12 +119,8 @@ async def _run(plan: "Plan", out: Path, name: str) -> None:
 
         await run_plan(plan, [row.key for row in before], finished)
     runs.write_facts(folder, facts.model_copy(update={"ended_at": datetime.now(UTC)}))
-    for row in rows:
-        if row.verdict != "passed":
-            reasons = [d for score in row.scores if score.passed is False for d in score.details] or [row.trouble]
-            Console().print(f"{row.verdict} {row.case}: {reasons[0]}", markup=False, highlight=False)
-    passed = sum(row.verdict == "passed" for row in rows)
-    Console().print(f"{passed} of {len(rows)} passed; kept in {folder}", markup=False)
+    show_run(rows)
+    Console().print(f"Kept in {folder}", markup=False, highlight=False)
 
 
 @eval_app.command()

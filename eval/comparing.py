@@ -1,0 +1,61 @@
+"""Two runs side by side: every metric with its paired difference, and every case that changed."""
+
+from dataclasses import dataclass
+
+from eval.metrics import metrics
+from eval.record import Row
+from eval.statistics import Comparison, Outcome, compare
+
+TURNED: dict[Outcome, Outcome] = {
+    "better": "worse", "worse": "better", "not distinguishable": "not distinguishable",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One metric in both runs; `outcome` is about the agent: less of what is bad is better."""
+
+    metric: str
+    comparison: Comparison
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A case whose verdict differs."""
+
+    before: Row
+    after: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """All of it. `only_before` and `only_after` are cases that one run has alone: nothing is said of them."""
+
+    metrics: tuple[Compared, ...]
+    changed: tuple[Changed, ...]
+    only_before: tuple[str, ...]
+    only_after: tuple[str, ...]
+    errors: tuple[int, int]
+
+
+def difference(before: list[Row], after: list[Row]) -> Difference:
+    """Compare two runs over the cases that both have."""
+    old, new = metrics(before), metrics(after)
+    compared = []
+    for name in sorted(old.keys() & new.keys()):
+        if not old[name].values.keys() & new[name].values.keys():
+            continue
+        comparison = compare(old[name].values, new[name].values, old[name].clusters | new[name].clusters)
+        outcome = TURNED[comparison.outcome] if new[name].lower_is_better else comparison.outcome
+        compared.append(Compared(name, comparison, outcome))
+    rows = {row.key: row for row in before}
+    changed = [Changed(rows[row.key], row) for row in after if row.key in rows and rows[row.key].verdict != row.verdict]
+    cases = {row.case for row in before}, {row.case for row in after}
+    return Difference(
+        metrics=tuple(compared),
+        changed=tuple(changed),
+        only_before=tuple(sorted(cases[0] - cases[1])),
+        only_after=tuple(sorted(cases[1] - cases[0])),
+        errors=(sum(row.verdict == "error" for row in before), sum(row.verdict == "error" for row in after)),
+    )

@@ -1,0 +1,76 @@
+"""What a run adds up to: each metric has a value for every case it applies to, so that runs can be paired."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from eval.record import Row, Score
+from eval.scorers.retrieval import MEASURES
+from eval.statistics import Interval, interval
+
+LOWER_IS_BETTER = frozenset({"false_answers", "missed_answers", "violations"})
+Named = Iterator[tuple[str, float]]
+
+
+@dataclass(slots=True)
+class Metric:
+    """`layer/name` or `layer/suite/name`: one value for each case (the mean of its repeats), cases by suite."""
+
+    name: str
+    values: dict[str, float] = field(default_factory=dict)
+    clusters: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether less of it is better."""
+        return self.name.rpartition("/")[2] in LOWER_IS_BETTER
+
+    @property
+    def interval(self) -> Interval:
+        """Its mean with its 95 % interval."""
+        return interval(list(self.values.values()), [self.clusters[case] for case in self.values])
+
+
+def metrics(rows: Iterable[Row]) -> dict[str, Metric]:
+    """All metrics of a run by name, whole layers and single suites; rows of errors are no part of any."""
+    held: dict[str, dict[str, list[float]]] = {}
+    clusters: dict[str, str] = {}
+    for row in rows:
+        if row.verdict == "error":
+            continue
+        clusters[row.case] = _cluster(row)
+        for name, value in _named(row):
+            for scope in (row.layer, f"{row.layer}/{row.suite}"):
+                held.setdefault(f"{scope}/{name}", {}).setdefault(row.case, []).append(value)
+    return {
+        name: Metric(
+            name, {case: sum(v) / len(v) for case, v in cases.items()}, {case: clusters[case] for case in cases}
+        )
+        for name, cases in sorted(held.items())
+    }
+
+
+def _named(row: Row) -> Named:
+    yield "passed", float(row.verdict == "passed")
+    for score in row.scores:
+        if score.value is not None:
+            yield score.scorer, score.value
+        yield from _of_score(score)
+
+
+def _of_score(score: Score) -> Named:
+    facts = score.facts
+    if score.scorer == "ranking":
+        yield from ((name, float(facts[name])) for name in MEASURES)
+    elif score.scorer == "category":
+        yield "category@3", float(facts["in_three"])
+    elif score.scorer == "band":
+        name, wrong = ("missed_answers", "none") if facts["applies"] else ("false_answers", "answer")
+        yield name, float(facts["band"] == wrong)
+    elif score.scorer == "safety":
+        yield "violations", float(facts["violations"])
+
+
+def _cluster(row: Row) -> str:
+    """Cases that hang together: of one suite and theme, which is what an id says before its last number."""
+    theme = row.case.rstrip("0123456789").rstrip("-")
+    return f"{row.suite}/{theme}"

@@ -1,0 +1,84 @@
+"""Runs, comparisons and gates as tables on a terminal, and as plain values for `--json`."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from eval.comparing import Difference
+from eval.gates import Judged
+from eval.metrics import metrics
+from eval.record import Row
+
+console = Console()
+MOST_SHOWN = 40  # failures of a run; the report has all
+COLOURS = {"better": "green", "worse": "red", "not distinguishable": "dim", "held": "green", "broken": "red"}
+
+
+def show_run(rows: Sequence[Row]) -> None:
+    """What failed and why, then every layer's metrics."""
+    troubled = [row for row in rows if row.verdict != "passed"]
+    for row in troubled[:MOST_SHOWN]:
+        console.print(f"{row.verdict} {row.case}: {reason(row)}", markup=False, highlight=False)
+    if len(troubled) > MOST_SHOWN:
+        console.print(f"… and {len(troubled) - MOST_SHOWN} more: recado eval report", markup=False)
+    table = Table(box=None, pad_edge=False)
+    for title in ("Metric", "Mean [95 %]", "Cases"):
+        table.add_column(title, justify="left" if title == "Metric" else "right")
+    for name, metric in metrics(rows).items():
+        if name.count("/") == 1:
+            table.add_row(name, str(metric.interval), str(metric.interval.count))
+    console.print(table)
+    counts = Counter(row.verdict for row in rows)
+    console.print(f"{counts['passed']} of {len(rows)} passed, {counts['failed']} failed, {counts['error']} not run.")
+
+
+def show_difference(told: Difference) -> None:
+    """Every metric that two runs share, and the cases whose verdict changed."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("Metric", "Before", "After", "Difference [95 %]", "Could be seen", "Verdict"):
+        table.add_column(title, justify="left" if title in ("Metric", "Verdict") else "right")
+    for each in told.metrics:
+        found = each.comparison
+        colour = COLOURS[each.outcome]
+        means = (f"{found.before.mean:.3f}", f"{found.after.mean:.3f}", str(found.difference), f"{found.seen:.3f}")
+        table.add_row(each.metric, *(escape(text) for text in means), f"[{colour}]{each.outcome}[/]")
+    console.print(table)
+    for change in told.changed:
+        line = f"{change.after.case}: {change.before.verdict} → {change.after.verdict}  {reason(change.after)}"
+        console.print(line, markup=False, highlight=False)
+    if told.only_before or told.only_after:
+        alone = f"{len(told.only_before)} cases only before, {len(told.only_after)} only after"
+        console.print(f"{alone}: nothing is said of them.", markup=False)
+
+
+def show_gates(judged: Iterable[Judged]) -> None:
+    """One line a gate."""
+    for each in judged:
+        colour = COLOURS.get(each.result, "yellow")
+        console.print(
+            f"[{colour}]{each.result:>10}[/]  {escape(each.metric)}  {escape(each.sentence)}", highlight=False
+        )
+
+
+def reason(row: Row) -> str:
+    """Why a case did not pass, in one line; empty when it did."""
+    if row.verdict == "error":
+        return row.trouble
+    return next((detail for score in row.scores if score.passed is False for detail in score.details), "")
+
+
+def as_json(told: Any) -> Any:
+    """Dataclasses and models as plain values."""
+    if isinstance(told, BaseModel):
+        return told.model_dump(mode="json")
+    if is_dataclass(told) and not isinstance(told, type):
+        return {name: as_json(getattr(told, name)) for name in asdict(told)}
+    if isinstance(told, list | tuple):
+        return [as_json(each) for each in told]
+    return told
