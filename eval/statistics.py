@@ -75,7 +75,7 @@ def compare(before: Mapping[str, float], after: Mapping[str, float], clusters: M
         raise ValueError("the runs have no case in common")
     names = [clusters.get(case, case) for case in cases]
     old, new = (np.array([run[case] for case in cases], np.float64) for run in (before, after))
-    change = interval(list(new - old), names)
+    change = _change(new - old, names)
     gained, lost = int((new > old).sum()), int((new < old).sum())
     yes_or_no = bool(np.isin(old, (0.0, 1.0)).all() and np.isin(new, (0.0, 1.0)).all())
     return Comparison(
@@ -88,6 +88,16 @@ def compare(before: Mapping[str, float], after: Mapping[str, float], clusters: M
         seen=least_seen(new - old),
         outcome=_outcome(change, mcnemar(gained, lost) if yes_or_no else 0.0),
     )
+
+
+def _change(differences: Numbers, names: Sequence[str]) -> Interval:
+    """The mean difference; where no case changed, as many as could change unseen may still do so either way."""
+    groups = len(set(names))
+    if not differences.any():
+        unseen = rule_of_three(len(differences))
+        return Interval(0.0, -unseen, unseen, len(differences), groups)
+    low, high = _bootstrap(differences, names)
+    return Interval(float(differences.mean()), low, high, len(differences), groups)
 
 
 def mcnemar(gained: int, lost: int) -> float:

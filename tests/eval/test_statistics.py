@@ -53,6 +53,7 @@ def test_a_run_beside_itself_is_not_distinguishable(run):
     told = compare(run, run, {})
     assert told.outcome == "not distinguishable"
     assert told.difference.mean == 0.0
+    assert told.difference.low == -told.difference.high < 0
 
 
 def test_runs_without_a_common_case_cannot_be_compared():
