@@ -22,7 +22,7 @@ from eval.company import Company
 from eval.hearing import hear
 from eval.playing import Play, play
 from eval.record import Exchange, Row, Score
-from eval.scorers import calls, retrieval, safety, says, state, understanding
+from eval.scorers import calls, citations, language, length, retrieval, safety, says, state, tone, understanding
 from eval.suite import Case, Suite
 from graph.language.ledger import Ledger
 from retrieval.passage import Article
@@ -30,7 +30,8 @@ from retrieval.revision import FOLDER
 
 log = logging.getLogger(__name__)
 
-PLAY_SCORERS = (state.score, calls.score, says.score)
+BASIS = (state.score, calls.score, says.score)  # what a case may rest its verdict on
+MANNERS = (citations.score, language.score, length.score, tone.score)  # told beside it
 Progress = Callable[[Row], None]
 
 
@@ -122,9 +123,10 @@ async def _scored(plan: Plan, stage: Stage, case: Case, row: Row) -> Row:
 
 
 def _of_play(case: ConversationCase, played: Play, row: Row) -> Row:
-    scores = [score(case, played) for score in PLAY_SCORERS]
+    scores = [score(case, played) for score in BASIS]
     judged = [score for score in scores if score.scorer in case.reward_basis]
     others = [score for score in scores if score.scorer not in case.reward_basis]
+    others += [score(case, played) for score in MANNERS]
     aside = tuple(score.model_copy(update={"passed": None}) for score in others)
     to_the_end = Score(
         scorer="played", passed=not played.trouble, value=float(not played.trouble),
