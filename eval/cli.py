@@ -41,6 +41,10 @@ def run(
     at_once: Annotated[int, typer.Option("--at-once", min=1, help="Cases that run at the same time.")] = 4,
     out: Annotated[Path, typer.Option(file_okay=False, help="Where runs are kept.")] = Path("var/eval/runs"),
     name: Annotated[str, typer.Option(help="The run's name; a run of that name is continued.")] = "",
+    company: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Whose people, catalogue and articles; default: the demo's."),
+    ] = None,
 ) -> None:
     """Run suites on the shipped agent and keep what came of every case."""
     from app.settings import Settings  # noqa: PLC0415 -- as below
@@ -51,8 +55,41 @@ def run(
     suites = read_suites(paths) if paths else read_suites()
     if only:
         suites = tuple(suite.only(only) for suite in suites)
-    plan = Plan(suites, Settings(), Company(), out.parent, seed=seed, repeats=repeat, at_once=at_once)
+    plan = Plan(
+        suites,
+        Settings(),
+        Company(company) if company else Company(),
+        out.parent,
+        seed=seed,
+        repeats=repeat,
+        at_once=at_once,
+    )
     asyncio.run(_run(plan, out, name))
+
+
+@eval_app.command()
+def replay(
+    conversations: Annotated[list[str], typer.Argument(help="Ids of conversations, or numbers of contacts.")],
+    *,
+    out: Annotated[Path, typer.Option(file_okay=False, help="Where cases.yaml and company/ go.")] = Path(
+        "var/eval/replayed"
+    ),
+) -> None:
+    """Make cases of stored conversations, personal data replaced; recado eval run plays them."""
+    from sqlalchemy.orm import Session  # noqa: PLC0415 -- as all of these: only this command needs them
+
+    from app.db.engine import engine_to_look  # noqa: PLC0415
+    from app.settings import Settings  # noqa: PLC0415
+    from eval.replaying import write_cases  # noqa: PLC0415
+
+    settings = Settings()
+    engine = engine_to_look(settings.database_url)
+    try:
+        with Session(engine) as session:
+            file = write_cases(session, conversations, out, settings.company)
+    finally:
+        engine.dispose()
+    typer.echo(f"{file}: read it, then recado eval run {file} --company {out / 'company'}")
 
 
 @eval_app.command()
