@@ -34,10 +34,7 @@ LIVED = ConversationCase.model_validate(
 )
 
 
-async def test_a_stored_conversation_becomes_a_case_of_nobody_and_plays_as_it_was_and_plays_as_it_was(
-    settings, tmp_path
-):
-    company = Company()
+async def test_a_stored_conversation_becomes_a_case_of_nobody_and_plays_as_it_was(settings, small_company, tmp_path):
     lived_in = settings.model_copy(
         update={"data_dir": tmp_path / "stages" / "company", "company": small_company.settings}
     )
