@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from app.emulator.transcript import Choice
 from eval.cases.conversation import Persona, Tap
+from eval.cases.loose import found_in
 from tools.service_desk import Category, Field
 
 ASKS_EMAIL = re.compile(r"e-?mail|correo", re.IGNORECASE)
@@ -35,7 +36,7 @@ class Actor:
         titles = [choice.title for choice in choices]
         if self._left <= 0:
             return None
-        ways = (self._confirm, self._tell, self._open, lambda *_: self._prove(said, code, titles), self._get_by)
+        ways = (self._confirm, self._tell, self._pick, self._open, lambda *_: self._prove(said, code), self._get_by)
         return next((words for way in ways if (words := way(said, titles)) is not None), None)
 
     def _confirm(self, _: str, titles: Sequence[str]) -> str | None:
@@ -49,14 +50,17 @@ class Actor:
         fitting = next((title for title in titles if title.casefold() == answer.casefold()), None)
         return self._tap(fitting) if fitting else answer or None
 
+    def _pick(self, _: str, titles: Sequence[str]) -> str | None:
+        """What they would choose of what is offered."""
+        wanted = next((title for pick in self._persona.picks for title in titles if found_in(pick, title)), None)
+        return self._tap(wanted) if wanted else None
+
     def _open(self, _: str, titles: Sequence[str]) -> str | None:
         opening = next((title for title in titles if OPENS.match(title)), None)
         return self._tap(opening) if opening else None
 
-    def _prove(self, said: str, code: str, titles: Sequence[str]) -> str | None:
+    def _prove(self, said: str, code: str) -> str | None:
         """Say who they are, when that is asked."""
-        if titles:
-            return None
         if ASKS_CODE.search(said) and code:
             return code
         return self._address if ASKS_EMAIL.search(said) and "@" not in said else None

@@ -111,11 +111,13 @@ _NOTHING: tuple[Any, ...] = ((), None, False, "")
 class Persona(Frozen):
     """An employee who answers from facts instead of a script: says `wants`, then what is asked, until it is done.
 
-    `facts` by field id or a word of the question; what is not there is answered with `otherwise`.
+    `facts` by field id or a word of the question; what is not there is answered with `otherwise`. `picks` are the
+    titles they tap when they are offered: a category, "sim, agora".
     """
 
     wants: str
     facts: dict[str, str] = Field(default_factory=dict)
+    picks: Texts = ()
     otherwise: str = "não sei"
     confirms: bool = True
     patience: int = Field(default=14, ge=1, le=LONGEST)  # turns
