@@ -17,6 +17,7 @@ GROUPS = {
     "kb": "The knowledge base: synchronise a folder of articles, try a question.",
     "db": "The database: migrate it, look at its state.",
     "desk": "The embedded service desk: categories, requests, replies.",
+    "staff": "Who may use the staff pages: accounts, roles, passwords.",
     "outbox": "What did not go out: list, show, replay, drop.",
     "model": "Language models: do they answer, what do they cost.",
     "inbox": "Messages that could not be thought about: list, replay.",

@@ -14,6 +14,7 @@ import uvicorn
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from app.console.entry import desk_routes
 from app.container import House, open_house
 from app.db.engine import backend_of
 from app.errors import ConfigurationError
@@ -64,7 +65,7 @@ def run_server(settings: Settings, *, with_worker: bool) -> None:
 
 async def _serve(settings: Settings, *, with_worker: bool) -> None:
     async with open_house(settings) as house:
-        await listen(house, with_worker=with_worker or not house.database.is_shared)
+        await listen(house, routes=desk_routes(house), with_worker=with_worker or not house.database.is_shared)
 
 
 async def listen(house: House, *, routes: Sequence[BaseRoute] = (), with_worker: bool = True) -> None:

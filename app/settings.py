@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.staff.roles import Role
 from retrieval.passage import Language
 
 
@@ -147,6 +148,22 @@ class IdentitySettings(BaseModel):
     session_age: Seconds = Field(default=timedelta(days=7), description="Every session ends after this")
 
 
+class ConsoleSettings(BaseModel):
+    """The pages of staff below /desk."""
+
+    url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/\s]+)?$",
+        description="Where staff reach them, as https://recado.example.com; empty = this machine or an IP address only",
+    )
+    session_idle: Seconds = Field(default=timedelta(minutes=30), description="Signed out after so long without a click")
+    session_age: Seconds = Field(default=timedelta(hours=12), description="Signed out after so long in any case")
+    second_step: tuple[Role, ...] = Field(
+        default=("admin",),
+        description="Roles that must use an authenticator: agent, knowledge, engineer, admin, auditor",
+    )
+
+
 class CompanySettings(BaseModel):
     """The house Recado speaks for."""
 
@@ -239,6 +256,7 @@ class Settings(BaseSettings):
     voice: VoiceSettings = VoiceSettings()
     vision: VisionSettings = VisionSettings()
     identity: IdentitySettings = IdentitySettings()
+    console: ConsoleSettings = ConsoleSettings()
     company: CompanySettings = CompanySettings()
     intake: IntakeSettings = IntakeSettings()
     turns: TurnSettings = TurnSettings()

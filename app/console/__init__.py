@@ -1,1 +1,1 @@
-"""Pages for staff."""
+"""Pages for staff, below /desk."""

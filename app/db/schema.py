@@ -20,6 +20,7 @@ def metadata() -> MetaData:
     import app.identity.models  # noqa: PLC0415
     import app.knowledge.models  # noqa: PLC0415
     import app.rates  # noqa: PLC0415
+    import app.staff.models  # noqa: PLC0415
     import app.thinking.models  # noqa: F401, PLC0415
     from app.db.base import Base  # noqa: PLC0415
 

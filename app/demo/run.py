@@ -18,15 +18,17 @@ from rich.console import Console
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
+from app.console.entry import DemoAccount, desk_routes
 from app.container import House, open_house
 from app.demo.load import COMPANY, load_company, load_knowledge
+from app.demo.staff import load_staff
 from app.emulator.mailbox import Mailbox
 from app.emulator.people import Person
 from app.emulator.routes import emulator_routes
 from app.emulator.switchboard import Emulator
 from app.log import set_up_logging
 from app.serve import SWITCH_SECONDS, listen, run_async
-from app.settings import CompanySettings, MailSettings, Settings, WhatsAppSettings
+from app.settings import CompanySettings, ConsoleSettings, MailSettings, Settings, WhatsAppSettings
 from app.tracing import TRACES
 
 PHONE_NUMBER_ID = "100000000000001"
@@ -43,12 +45,14 @@ class Demo:
     house: House
     emulator: Emulator
     mailbox: Mailbox
+    staff: tuple[DemoAccount, ...]
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """The phone page, the mailbox page, and the emulated Cloud API."""
+        """The phone page, the mailbox page, the staff pages, and the emulated Cloud API."""
         home = Route("/", lambda _: RedirectResponse("/phone"))
-        return [home, *emulator_routes(self.emulator, self.mailbox)]
+        desk = desk_routes(self.house, demo=self.staff)
+        return [home, *desk, *emulator_routes(self.emulator, self.mailbox)]
 
 
 def run_demo(*, port: int | None, fresh: bool) -> None:
@@ -84,6 +88,7 @@ def demo_settings(port: int | None = None) -> Settings:
             ),
             "mail": MailSettings(host="127.0.0.1", starttls=False, sender=f"recado@{company['mail_domain']}"),
             "company": company_settings(company),
+            "console": ConsoleSettings(second_step=()),
         }
     )
 
@@ -153,7 +158,7 @@ async def open_demo(settings: Settings) -> AsyncIterator[Demo]:
         mail = settings.mail.model_copy(update={"port": mailbox.port})
         async with emulator, open_house(settings.model_copy(update={"mail": mail})) as house:
             await load_company(house)
-            yield Demo(house, emulator, mailbox)
+            yield Demo(house, emulator, mailbox, await load_staff(house))
 
 
 async def _announce(settings: Settings, started: float) -> None:
@@ -164,6 +169,7 @@ async def _announce(settings: Settings, started: float) -> None:
         console.print(f"\n  [bold green]Recado[/] for {settings.company.name} is up ({_since(started)}).\n")
         console.print(f"  Phone    [link={here}/phone]{here}/phone[/]    be an employee")
         console.print(f"  Mailbox  [link={here}/mailbox]{here}/mailbox[/]  where the codes arrive")
+        console.print(f"  Desk     [link={here}/desk]{here}/desk[/]     where staff sees what goes on")
         console.print("  Ctrl-C stops it; what happened stays until `recado demo --fresh`.\n")
         await _until(http, f"{here}/health/ready")
         console.print(f"  Answering ({_since(started)}).")

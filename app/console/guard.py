@@ -1,0 +1,133 @@
+"""The one way into every page: who comes, may they, is it their own form; then the page's handler."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.console.cookies import (
+    LANGUAGE,
+    NEWS,
+    SESSION,
+    VISIT,
+    drop_cookie,
+    new_visit,
+    read_cookie,
+    set_cookie,
+    unpacked,
+)
+from app.console.form import read_form
+from app.console.policy import Rule
+from app.console.route import Handler
+from app.console.shared import Shared
+from app.console.shield import Origin, origin_of
+from app.console.visit import Visit, with_query
+from app.console.wording import choose_language
+from app.staff.sessions import Viewer, touch, viewer_of
+
+PENDING = {"password": "/account/password", "second_step": "/account/second-step"}
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Stands before one route."""
+
+    shared: Shared
+    rule: Rule
+    handler: Handler
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request; raises HTTPException for what the fixed pages of `app.console.desk` answer."""
+        visit = await open_visit(self.shared, request)
+        response = self._sent_elsewhere(visit) or await self._handled(visit)
+        _mind_cookies(visit, response)
+        return response
+
+    def _sent_elsewhere(self, visit: Visit) -> Response | None:
+        if self.rule.roles is None:
+            return None
+        if visit.viewer is None:
+            return _to_sign_in(visit)
+        if not self.rule.admits(visit.viewer):
+            raise HTTPException(403)
+        if visit.viewer.pending and not self.rule.while_pending:
+            return visit.go(PENDING[visit.viewer.pending])
+        return None
+
+    async def _handled(self, visit: Visit) -> Response:
+        if visit.request.method in {"GET", "HEAD"}:
+            return await self.handler(visit)
+        require_same_origin(visit.request, origin_of(visit.request.scope, _url(self.shared)))
+        form = await read_form(visit.request, self.rule)
+        if not visit.brings_token(form):
+            raise HTTPException(403)
+        return await self.handler(replace(visit, form=form))
+
+
+def require_same_origin(request: Request, ours: Origin) -> None:
+    """Refuse a form another site sent. Every browser of today tells at least one of the two."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if (site is None and origin is None) or site not in {None, "same-origin"} or origin not in {None, str(ours)}:
+        raise HTTPException(403)
+
+
+async def open_visit(shared: Shared, request: Request) -> Visit:
+    """Find out who comes and how to speak to them."""
+    secure = origin_of(request.scope, _url(shared)).is_secure
+    token, now = read_cookie(request, SESSION, secure=secure), shared.house.clock()
+    someone = await _recognise(shared, token) if token else None
+    spoken = (someone.language,) if someone else (read_cookie(request, LANGUAGE, secure=secure),)
+    language = choose_language(*spoken, request.headers.get("accept-language", ""))
+    visit = Visit(
+        shared=shared,
+        request=request,
+        words=shared.wording[language],
+        now=now,
+        seed=token if someone else read_cookie(request, VISIT, secure=secure) or new_visit(),
+        secure=secure,
+        news=unpacked(read_cookie(request, NEWS, secure=secure)),
+    )
+    if someone is None:
+        return visit
+    return replace(visit, viewer=someone) if someone.stage == "full" else replace(visit, half=someone)
+
+
+async def _recognise(shared: Shared, token: str) -> Viewer | None:
+    database, now, rules = shared.house.database, shared.house.clock(), shared.house.settings.console
+
+    def look(session: Session) -> tuple[Viewer, bool] | None:
+        return viewer_of(session, token, now, rules)
+
+    found = await database.read(look)
+    if found is None:
+        return None
+    viewer, is_due = found
+    if is_due:
+        await database.write(lambda session: touch(session, viewer.session_id, now))
+    return viewer
+
+
+def _to_sign_in(visit: Visit) -> Response:
+    if "text/event-stream" in visit.request.headers.get("accept", ""):
+        raise HTTPException(401)
+    is_page = visit.request.method == "GET" and visit.path != "/"
+    query = f"?{visit.request.url.query}" if visit.request.url.query else ""
+    return visit.go(with_query("/sign-in", next=visit.path + query if is_page else ""))
+
+
+def _mind_cookies(visit: Visit, response: Response) -> None:
+    """News are said once; a browser that is not signed in gets something its forms can be bound to."""
+    if visit.news and response.media_type == "text/html":
+        drop_cookie(response, NEWS, secure=visit.secure)
+    if (
+        visit.viewer is None
+        and visit.half is None
+        and read_cookie(visit.request, VISIT, secure=visit.secure) != visit.seed
+    ):
+        set_cookie(response, VISIT, visit.seed, secure=visit.secure)
+
+
+def _url(shared: Shared) -> str:
+    return shared.house.settings.console.url

@@ -1,0 +1,75 @@
+"""The one table of who may do what: each route of the staff pages with its roles. A route without a line is not served.
+
+A route is "METHOD /path" below /desk, as it stands in its area's ROUTES. `EVERYBODY` means: whoever is signed in.
+"""
+
+from dataclasses import dataclass
+
+from app.staff.roles import ROLES, Role
+from app.staff.sessions import Viewer
+
+SMALL = 64 * 1024  # bytes of a form
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may use a route. `roles` None = also who is not signed in; `largest` = bytes of a body.
+
+    `while_pending`: also for who must change a password or set up the second step first. `files`: takes uploads.
+    """
+
+    roles: frozenset[Role] | None
+    largest: int = SMALL
+    while_pending: bool = False
+    files: bool = False
+
+    def admits(self, viewer: Viewer | None) -> bool:
+        """Whether they may; signed out is decided before."""
+        return self.roles is None or (viewer is not None and bool(self.roles & viewer.roles))
+
+
+def only(*roles: Role) -> Rule:
+    """For these roles."""
+    return Rule(frozenset(roles))
+
+
+PUBLIC = Rule(None, while_pending=True)
+EVERYBODY = Rule(frozenset(ROLES))
+FIRST = Rule(frozenset(ROLES), while_pending=True)
+
+POLICY: dict[str, Rule] = {
+    # every page
+    "GET /static/{path:path}": PUBLIC,
+    "POST /language": PUBLIC,
+    # signing in
+    "GET /sign-in": PUBLIC,
+    "POST /sign-in": PUBLIC,
+    "GET /sign-in/code": PUBLIC,
+    "POST /sign-in/code": PUBLIC,
+    "POST /sign-out": FIRST,
+    # home
+    "GET /": EVERYBODY,
+    "GET /events": EVERYBODY,
+    # one's own account
+    "GET /account": EVERYBODY,
+    "POST /account": EVERYBODY,
+    "GET /account/password": FIRST,
+    "POST /account/password": FIRST,
+    "GET /account/second-step": FIRST,
+    "POST /account/second-step": FIRST,
+    "POST /account/second-step/off": EVERYBODY,
+    "POST /account/recovery-codes": EVERYBODY,
+    "POST /account/sessions": EVERYBODY,
+    # staff
+    "GET /staff": only("admin", "auditor"),
+    "POST /staff": only("admin"),
+    "GET /staff/{id:int}": only("admin", "auditor"),
+    "POST /staff/{id:int}": only("admin"),
+    "POST /staff/{id:int}/password": only("admin"),
+    "POST /staff/{id:int}/second-step": only("admin"),
+}
+
+
+def may(viewer: Viewer | None, route: str) -> bool:
+    """Whether to show a link or button that leads there."""
+    return POLICY[route].admits(viewer)

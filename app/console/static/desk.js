@@ -1,0 +1,69 @@
+// What every staff page can do with a script: menu, windows, toasts, copying, sending a form by choosing, live counts.
+const root = document.documentElement;
+root.classList.add("scripted");
+
+const find = (selector) => [...document.querySelectorAll(selector)];
+
+for (const button of find("[data-menu]")) {
+  button.addEventListener("click", () => {
+    const open = document.getElementById("side").toggleAttribute("data-open");
+    button.setAttribute("aria-expanded", String(open));
+  });
+}
+
+for (const button of find("[data-opens]")) {
+  button.addEventListener("click", () => document.getElementById(button.dataset.opens).showModal());
+}
+for (const button of find("[data-closes]")) {
+  button.addEventListener("click", () => document.getElementById(button.dataset.closes).close());
+}
+for (const dialog of find("dialog")) {
+  if ("open" in dialog.dataset) dialog.showModal();
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+}
+
+for (const toast of find(".toast")) {
+  const stays = toast.classList.contains("trouble");
+  if (!stays) setTimeout(() => toast.remove(), 6000);
+  toast.querySelector("[data-dismiss]").addEventListener("click", () => toast.remove());
+}
+
+for (const button of find("[data-copies]")) {
+  button.addEventListener("click", async () => {
+    const lines = document.getElementById(button.dataset.copies).innerText.trim();
+    await navigator.clipboard.writeText(lines);
+    button.textContent = button.dataset.copied;
+  });
+}
+
+for (const field of find("[data-submits]")) field.addEventListener("change", () => field.form.requestSubmit());
+
+// A form is sent once, however often its button is pressed.
+for (const form of find("form")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  });
+}
+
+export function listen(url, handlers) {
+  // Events of a page that is open; the one named "over" means that nobody is signed in any more.
+  const source = new EventSource(url);
+  for (const [name, handle] of Object.entries(handlers)) {
+    source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+  }
+  source.addEventListener("over", () => { source.close(); location.reload(); });
+  return source;
+}
+
+const format = new Intl.NumberFormat(root.lang);
+
+function showCounts(counts) {
+  for (const [name, count] of Object.entries(counts)) {
+    for (const place of find(`[data-count="${CSS.escape(name)}"]`)) place.textContent = format.format(count);
+    for (const tile of find(`[data-tile="${CSS.escape(name)}"]`)) tile.toggleAttribute("data-on", count > 0);
+  }
+}
+
+for (const place of find("[data-live]")) listen(place.dataset.live, { counts: showCounts });

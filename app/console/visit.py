@@ -1,0 +1,119 @@
+"""One request of a browser to the staff pages: who, in which language, what they sent; and the ways to answer it."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.console.cookies import NEWS, NEWS_SECONDS, News, packed, set_cookie
+from app.console.entry import ROOT
+from app.console.form import TOKEN, Form
+from app.console.moments import Moments
+from app.console.navigation import navigation_for
+from app.console.policy import may
+from app.console.shared import Shared
+from app.console.wording import LANGUAGES, Words
+from app.staff.sessions import Viewer
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a handler gets. `viewer` is whoever is signed in; `half` lacks the second step."""
+
+    shared: Shared
+    request: Request
+    words: Words
+    now: datetime
+    seed: str  # the cookie that forms are bound to
+    secure: bool  # over HTTPS
+    viewer: Viewer | None = None
+    half: Viewer | None = None
+    news: News | None = None
+    form: Form = field(default_factory=Form)
+
+    @property
+    def me(self) -> Viewer:
+        """Whoever is signed in; the policy lets nobody else get here."""
+        if self.viewer is None:
+            raise HTTPException(401)
+        return self.viewer
+
+    @property
+    def path(self) -> str:
+        """The path below /desk."""
+        return self.request.url.path.removeprefix(ROOT) or "/"
+
+    @property
+    def address(self) -> str:
+        """Where the browser is."""
+        return self.request.client.host if self.request.client else ""
+
+    @property
+    def form_token(self) -> str:
+        """What a form of this browser must bring along."""
+        return hashlib.sha256(f"form {self.seed}".encode("utf-8", "surrogatepass")).hexdigest()
+
+    def brings_token(self, form: Form) -> bool:
+        """Whether it did, in the form or, from a script, in a header."""
+        told = form.raw(TOKEN) or self.request.headers.get("x-form-token", "")
+        return secrets.compare_digest(told.encode("utf-8", "surrogatepass"), self.form_token.encode())
+
+    @property
+    def moments(self) -> Moments:
+        """Times and numbers as the viewer writes them."""
+        zone = self.viewer.timezone if self.viewer else "America/Sao_Paulo"
+        return Moments(self.words.language, zone, self.now)
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run a reading transaction."""
+        return await self.shared.house.database.read(work)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run a transaction and let open pages look again."""
+        done = await self.shared.house.database.write(work)
+        self.shared.pulse.beat()
+        return done
+
+    def page(self, template: str, status: int = 200, **data: Any) -> Response:
+        """Answer with a template of the viewer's language; `data` are its own values."""
+        known = {
+            "w": self.words,
+            "language": self.words.language,
+            "languages": LANGUAGES,
+            "me": self.viewer,
+            "m": self.moments,
+            "here": self.path,
+            "is_page": self.request.method == "GET",
+            "root": ROOT,
+            "token": self.form_token,
+            "news": self.news if self.news and self.news.phrase in self.words else None,
+            "navigation": navigation_for(self.viewer) if self.viewer and not self.viewer.pending else [],
+            "may": lambda route: may(self.viewer, route),
+            "company": self.shared.house.settings.company.name,
+        }
+        html = self.shared.templates.get_template(template).render(**known, **data)
+        return HTMLResponse(html, status_code=status)
+
+    def go(self, path: str, told: str = "", *, trouble: bool = False, **values: str | int) -> Response:
+        """Send the browser to a page below /desk, which says `told` (a key of the wording) once."""
+        response = RedirectResponse(ROOT + path, 303)
+        if told:
+            news = News(told, values, "trouble" if trouble else "done")
+            set_cookie(response, NEWS, packed(news), secure=self.secure, seconds=NEWS_SECONDS)
+        return response
+
+
+def with_query(path: str, **query: str) -> str:
+    """A path with what is not empty as its query."""
+    told = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(told)}" if told else path

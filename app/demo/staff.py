@@ -1,0 +1,38 @@
+"""The demo's staff: one account of each role, with a password that is drawn at every start and never kept."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import yaml
+from sqlalchemy.orm import Session
+
+from app.console.entry import DemoAccount
+from app.container import House
+from app.demo.load import COMPANY
+from app.staff.accounts import NewStaff, Password, add_staff, find_staff
+from app.staff.passwords import hash_password, make_up_password
+
+
+async def load_staff(house: House) -> tuple[DemoAccount, ...]:
+    """Make the accounts and give all of them one new password; sessions of an earlier start live on."""
+    listed = yaml.safe_load((COMPANY / "staff.yaml").read_text(encoding="utf8"))["staff"]
+    password = make_up_password()
+    kept = await asyncio.to_thread(hash_password, password)
+    now = house.clock()
+
+    def load(session: Session) -> None:
+        for person in listed:
+            _load_one(session, person, kept, now)
+
+    await house.database.write(load)
+    return tuple(DemoAccount(one["email"], one["name"], one["role"], password) for one in listed)
+
+
+def _load_one(session: Session, person: dict[str, Any], kept: str, now: datetime) -> None:
+    row = find_staff(session, person["email"])
+    if row is not None:
+        row.password_hash, row.password_at, row.must_change = kept, now, False
+        return
+    about = {name: person[name] for name in ("email", "name", "language", "timezone")}
+    add_staff(session, NewStaff(roles=(person["role"],), **about), Password(kept), now)

@@ -1,0 +1,1 @@
+"""Who works at the desk: accounts, passwords, second steps and sessions of staff. Knows no HTTP."""
