@@ -96,13 +96,22 @@ class Visit:
             "is_page": self.request.method == "GET",
             "root": ROOT,
             "token": self.form_token,
-            "news": self.news if self.news and self.news.phrase in self.words else None,
+            "news": self._told(),
             "navigation": navigation_for(self.viewer) if self.viewer and not self.viewer.pending else [],
             "may": lambda route: may(self.viewer, route),
             "company": self.shared.house.settings.company.name,
         }
         html = self.shared.templates.get_template(template).render(**known, **data)
         return HTMLResponse(html, status_code=status)
+
+    def _told(self) -> tuple[str, str] | None:
+        """The news' kind and words; a cookie somebody made up says nothing."""
+        if self.news is None:
+            return None
+        try:
+            return self.news.kind, self.words(self.news.phrase, **self.news.values)
+        except (LookupError, TypeError, ValueError):
+            return None
 
     def go(self, path: str, told: str = "", *, trouble: bool = False, **values: str | int) -> Response:
         """Send the browser to a page below /desk, which says `told` (a key of the wording) once."""

@@ -82,6 +82,11 @@ def staff_of(session: Session, staff_id: int) -> StaffRow:
     return row
 
 
+def password_of(session: Session, staff_id: int) -> str:
+    """The hash of somebody's password, to hold one against it."""
+    return session.execute(select(StaffRow.password_hash).where(StaffRow.id == staff_id)).scalar_one()
+
+
 def change_staff(session: Session, staff_id: int, change: StaffChange, now: datetime) -> StaffRow:
     """Change who somebody is and what they may; they sign in again when that changed what they may."""
     one_at_a_time(session, "staff roles")

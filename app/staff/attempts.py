@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from app.db.engine import one_at_a_time
 from app.staff.models import StaffAttempt
 
-PER_MINUTE = 5  # wrong tries of one account from one address
 ADDRESS_PER_MINUTE = 30  # wrong tries of any accounts from one address: a whole office may share one
 STRANGERS_PER_HOUR = 100  # wrong tries of one account from addresses it never signed in from
-FREE = 3  # wrong tries before waiting begins: 2, 4, 8 … seconds
+FREE = 3  # wrong tries of one account from one address before waiting begins
+FIRST_WAIT, SLOWER = timedelta(seconds=5), 3  # 5, 15, 45, 60, 60 … seconds: five tries in the first minute
 LONGEST_WAIT = timedelta(minutes=1)
 REMEMBERED = timedelta(hours=1)  # wrong tries count for so long
 KNOWN = timedelta(days=30)  # an address stays known for so long
@@ -47,13 +47,9 @@ def _wait(session: Session, account_key: str, address: str, now: datetime) -> ti
     of_account = StaffAttempt.account_key == account_key
     from_here = StaffAttempt.address == address
     mine = _wrong(session, now - REMEMBERED, of_account, from_here)
-    latest = mine[:PER_MINUTE]
-    waits = [
-        _free_in(latest, PER_MINUTE, MINUTE, now),
-        _free_in(_wrong(session, now - MINUTE, from_here), ADDRESS_PER_MINUTE, MINUTE, now),
-    ]
+    waits = [_free_in(_wrong(session, now - MINUTE, from_here), ADDRESS_PER_MINUTE, MINUTE, now)]
     if len(mine) >= FREE:
-        waits.append(mine[0] + min(timedelta(seconds=2 ** (len(mine) - FREE + 1)), LONGEST_WAIT) - now)
+        waits.append(mine[0] + min(FIRST_WAIT * SLOWER ** (len(mine) - FREE), LONGEST_WAIT) - now)
     known = select(func.count()).where(of_account, from_here, StaffAttempt.passed)
     if not session.execute(known).scalar_one():
         waits.append(_free_in(_wrong(session, now - REMEMBERED, of_account), STRANGERS_PER_HOUR, REMEMBERED, now))

@@ -12,12 +12,14 @@ from app.db.schema import upgrade
 ROOT = Path(__file__).parents[2]
 HEAVY = (
     "langgraph", "langchain_core", "chromadb", "numpy", "scipy", "sklearn", "onnxruntime", "alembic", "babel",
-    "phonenumbers", "httpx", "rich", "aiosmtplib", "markitdown",
+    "phonenumbers", "httpx", "rich", "aiosmtplib", "markitdown", "jinja2", "argon2",
+    "nh3", "markdown_it", "pyotp", "segno", "zxcvbn",
 )  # fmt: skip
 TAKE_ONE = """
 import asyncio, json, sys
 from pathlib import Path
 from app import cli, serve
+from app.console.entry import desk_routes
 from app.container import open_house
 from app.inbox import Inbox
 from app.main import create_app
@@ -26,7 +28,7 @@ from app.whatsapp.payload import read
 
 async def main():
     async with open_house(Settings(data_dir=Path(sys.argv[1]), whatsapp=WhatsAppSettings(app_secret="s"))) as house:
-        create_app(house)
+        create_app(house, routes=desk_routes(house))
         await Inbox(house.database, house.clock).accept(read(b'{"entry":[{"id":"1","changes":[]}]}'))
 
 asyncio.run(main())

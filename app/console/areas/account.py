@@ -14,10 +14,9 @@ from app.console.visit import Visit
 from app.console.wording import choose_language
 from app.identity.keys import SealBrokenError
 from app.staff import attempts, second_step, sessions
-from app.staff.accounts import Password, checked_name, forget_second_step, set_password, staff_of
+from app.staff.accounts import Password, checked_name, forget_second_step, password_of, set_password, staff_of
 from app.staff.errors import StaffRefusedError, WeakPasswordError
 from app.staff.passwords import LONGEST, hash_password, is_password, require_strong
-
 
 # The first mark that is found decides: every browser claims to be those before it.
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
@@ -37,7 +36,9 @@ async def show_account(visit: Visit) -> Response:
 
     def look(session: Session) -> tuple[int, list[dict[str, object]]]:
         rows = sessions.open_sessions(session, me.id, visit.now, rules)
-        shown = [{"id": r.id, "browser": browser_name(r.browser), "address": r.address, "seen_at": r.seen_at} for r in rows]
+        shown = [
+            {"id": r.id, "browser": browser_name(r.browser), "address": r.address, "seen_at": r.seen_at} for r in rows
+        ]
         return second_step.count_recovery_codes(session, me.id), shown
 
     left, browsers = await visit.read(look)
@@ -111,7 +112,7 @@ async def knows_password(visit: Visit, password: str) -> bool:
     attempt, wait = await visit.write(lambda s: attempts.take_turn(s, account, visit.address, visit.now))
     if wait:
         raise HTTPException(429)
-    kept = await visit.read(lambda s: staff_of(s, me.id).password_hash)
+    kept = await visit.read(lambda session: password_of(session, me.id))
     async with visit.shared.hashing:
         right = await asyncio.to_thread(is_password, kept, password[:LONGEST])
     if right:

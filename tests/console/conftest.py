@@ -1,0 +1,98 @@
+"""The staff pages over HTTP in one process, and browsers that behave like browsers."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+
+from app.console.entry import desk_routes
+from app.container import House
+from app.db.engine import Database
+from app.settings import CompanySettings, ConsoleSettings, Settings
+from app.staff.accounts import NewStaff, Password, add_staff
+from app.staff.passwords import hash_password
+from app.staff.roles import ROLES
+
+PASSWORD = "orchid-lantern-gravel-42"
+KEPT = hash_password(PASSWORD)
+ORIGIN = "http://127.0.0.1"
+
+
+class Browser(httpx.AsyncClient):
+    """Sends forms as a browser does: with the token of the page, an Origin and its Sec-Fetch-Site."""
+
+    async def press(self, page: str, action: str, **fields: object) -> httpx.Response:
+        """Open a page, fill its form and send it to `action`."""
+        token = token_in((await self.get(f"/desk{page}")).text)
+        return await self.send_form(action, {"_token": token, **fields})
+
+    async def send_form(self, action: str, fields: dict[str, object], **headers: str) -> httpx.Response:
+        told = {"Origin": str(self.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"} | headers
+        return await self.post(f"/desk{action}", data=fields, headers=told)
+
+    async def sign_in(self, who: str, password: str = PASSWORD, *, after: str = "") -> httpx.Response:
+        return await self.press("/sign-in", "/sign-in", email=address(who), password=password, next=after)
+
+
+def address(who: str) -> str:
+    return who if "@" in who else f"{who}@ipe.example"
+
+
+def token_in(html: str) -> str:
+    found = re.search(r'name="_token" value="([0-9a-f]{64})"', html)
+    assert found, html
+    return found[1]
+
+
+@dataclass
+class Office:
+    """The pages of a company with one person of each role, `ROLE@ipe.example`."""
+
+    house: House
+    clock: object
+    open: Callable[..., Browser]
+
+    async def staff(self) -> dict[str, int]:
+        from app.staff.accounts import all_staff
+
+        return await self.house.database.read(lambda s: {row.email.split("@")[0]: row.id for row in all_staff(s)})
+
+
+@pytest.fixture
+def rules() -> ConsoleSettings:
+    """The settings of the pages; a test may override it."""
+    return ConsoleSettings(second_step=())
+
+
+@pytest.fixture
+async def office(database: Database, clock, rules, tmp_path) -> AsyncIterator[Office]:
+    settings = Settings(data_dir=tmp_path / "keys", console=rules, company=CompanySettings(name="Ipê"))
+    house = House(settings, database, clock, tmp_path)
+
+    def found(session: Session) -> None:
+        for role in ROLES:
+            new = NewStaff(address(role), f"Somebody of {role}", (role,), "en", "America/Sao_Paulo")
+            add_staff(session, new, Password(KEPT), datetime(2026, 1, 1, tzinfo=UTC))
+
+    await database.write(found)
+    app = Starlette(routes=desk_routes(house))
+    browsers: list[Browser] = []
+
+    def open_browser(origin: str = ORIGIN, address: str = "10.0.0.1", **more: object) -> Browser:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1234))
+        browsers.append(Browser(transport=transport, base_url=origin, headers={"Accept-Language": "en"}, **more))
+        return browsers[-1]
+
+    yield Office(house, clock, open_browser)
+    for browser in browsers:
+        await browser.aclose()
+
+
+@pytest.fixture
+def browser(office: Office) -> Browser:
+    return office.open()
