@@ -1,6 +1,7 @@
 """Articles from Markdown files with front matter: id, title, language, audience, keywords, url."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from retrieval.passage import Article, Language
 
 FENCE = "---"
 LARGEST_FILE = 1_000_000  # bytes: a longer "article" is a mistake or an attack
+_ANCHOR = re.compile(r"(?:[:-]\s|[\[,{])\s*&[\w-]", re.MULTILINE)  # a page of them may stand for gigabytes
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 LANGUAGE_CODES: dict[str, Language] = {"pt": "pt-BR", "pt-br": "pt-BR", "pt_br": "pt-BR", "es": "es", "en": "en"}
@@ -128,6 +130,14 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             yield "/".join(parts), file
 
 
+def read_front_matter(name: str, text: str) -> tuple[dict[str, Any], str]:
+    """What stands at the head of a Markdown text, unchecked, and the text below it; nothing when there is no head."""
+    if text.lstrip("\n").split("\n", 1)[0].rstrip() != FENCE:
+        return {}, text
+    head, body = _split(name, text)
+    return _load(name, head), body
+
+
 def _split(name: str, text: str) -> tuple[str, str]:
     lines = text.lstrip("\n").split("\n")
     if lines[0].rstrip() != FENCE:
@@ -139,6 +149,8 @@ def _split(name: str, text: str) -> tuple[str, str]:
 
 
 def _load(name: str, head: str) -> dict[str, Any]:
+    if _ANCHOR.search(head):
+        raise ArticleUnreadableError(name, "the front matter names a value to repeat it (&name, *name): write it out")
     try:
         front = yaml.load(head, Loader=_LOADER)  # noqa: S506 -- the safe loader, in C where there is one
     except (yaml.YAMLError, ValueError, RecursionError) as error:

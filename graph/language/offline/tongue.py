@@ -3,13 +3,11 @@
 # ruff: noqa: E501, SIM905 - a rule reads best on one line, a word list as words
 
 import re
-from functools import cache
-from typing import Any, Protocol
 
 from graph.language.offline.folding import fold
+from retrieval.identification import CODES, identifier
 from retrieval.passage import Language
 
-CODES: dict[str, Language] = {"pt": "pt-BR", "es": "es", "en": "en"}
 SURE = 0.9  # with at least SURE_WORDS words one message is enough
 LIKELY = 0.7  # twice in a row
 SURE_WORDS = 4
@@ -52,26 +50,12 @@ _HELLO = frozenset(
 )
 
 
-class _Identifier(Protocol):
-    def rank(self, text: str) -> list[tuple[str, float]]: ...
-
-
-@cache
-def _identifier() -> _Identifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - half a second that start-up saves
-
-    whole: Any = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    whole.set_languages(list(CODES))
-    table = (whole.nb_ptc, whole.nb_pc, whole.nb_classes, whole.tk_nextmove, whole.tk_output)
-    return LanguageIdentifier(*table, norm_probs=True, tk_row=whole.tk_row)  # type: ignore[no-any-return]  # 26 MB less
-
-
 def identify(text: str, *, first: bool = False) -> tuple[Language, float, int]:
     """The likeliest language, its probability and how many words spoke for it; of a first message each word tells more."""
     spoken = _NOT_WORDS.sub(" ", text[:600].lower()).split()
     if not spoken:
         return "pt-BR", 0.0, 0
-    shares: dict[Language, float] = {CODES[code]: p for code, p in _identifier().rank(" ".join(spoken))}
+    shares: dict[Language, float] = {CODES[code]: p for code, p in identifier().rank(" ".join(spoken))}
     telling = [language for word in spoken if (language := _told(word))]
     if first:
         telling += [*telling, *(_HINTS[word] for word in spoken if word in _HINTS)]
