@@ -73,8 +73,7 @@ class Converter:
             raise ArticleUnreadableError(name, str(refused)) from None
 
     async def _convert_markdown(self, name: str, content: bytes) -> Converted:
-        metadata, body = read_front_matter(name, decode(name, content))
-        body = settle_headings(tidy(body))
+        metadata, body = await asyncio.to_thread(_open_markdown, name, content)
         if is_suspect(body):
             _, body = await self._process.read("markdown", body.encode())
         title = metadata.get("title", "")
@@ -88,6 +87,11 @@ def _read_bounded(name: str, file: Path) -> bytes:
             return opened.read(LARGEST[kind_named(name)] + 1)  # it may grow meanwhile
     except OSError as error:
         raise ArticleUnreadableError(name, error.strerror or "cannot be read") from None
+
+
+def _open_markdown(name: str, content: bytes) -> tuple[dict[str, Any], str]:
+    metadata, body = read_front_matter(name, decode(name, content))
+    return metadata, settle_headings(tidy(body))
 
 
 def _plain(text: str) -> str:
@@ -104,10 +108,10 @@ def _finish(name: str, kind: Kind, title: str, text: str, metadata: Mapping[str,
 
 def _title(name: str, kind: Kind, given: str, text: str) -> str:
     """What the file calls itself, unless a program did; its first heading; in a PDF its first short line; its name."""
-    own = "" if kind != "markdown" and _NO_TITLE.fullmatch(given.strip()) else given
+    own = "" if kind != "markdown" and _NO_TITLE.fullmatch(given[:_LONGEST_TITLE].strip()) else given
     heading = first_heading(text)
-    if kind == "docx" and text.startswith("# "):  # properties are often those of the template
-        own = heading
+    if kind in {"docx", "html"}:  # properties are often those of the template, a window's name that of the whole site
+        own = first_heading(text, deepest=1) or own
     line = text.split("\n", 1)[0]
     first = line if kind in {"pdf", "text"} and len(line.split()) <= 12 and line[0].isalpha() else ""
     found = next((title for title in (own, heading, first) if has_words(title)), title_from(name))

@@ -1,13 +1,14 @@
-"""What the look of a PDF's pages tells about its lines: which are headings, which only run along at top and bottom."""
+"""The pages of a PDF as lines and tables in reading order, and what the look of a line says about it."""
 
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from pdfminer.high_level import extract_pages
-from pdfminer.layout import LTChar, LTPage, LTTextContainer, LTTextLine
+import pdfplumber
+from pdfminer.layout import LTChar, LTTextContainer, LTTextLine
 
 _LARGER = 1.15  # of the body's size: a heading
 _LONGEST_HEADING = 15  # words
@@ -17,101 +18,162 @@ _LEVELS = 4  # of sizes
 _EDGE = 2  # lines at each end of a page that may be running lines
 _OFTEN = 3  # pages
 _SHARE = 0.5  # of all pages
+_SAME = 3.0  # points: what counts as the same line or the same edge
+_CELL = 4  # words in a cell of a table without rules, on average; columns of prose have more
+_ROWS = 3  # from which cells in line are a table without rules
 _PAGE_NUMBER = re.compile(r"(?:p[áa]g(?:ina|e)?\.?|page)?\s*\d{1,4}(?:\s*(?:/|de|of)\s*\d{1,4})?", re.IGNORECASE)
 _STEP = re.compile(r"(?:\d+|[a-z])[.)]\s")
+_WORDS_APART = {"text_x_tolerance_ratio": 0.15}  # of a character's size; the library's fixed gap glues small print
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
+    """A line of text; lengths are points from the left and the top of its page, `box` numbers its text block."""
+
     text: str
-    size: float  # points, of most of its characters
+    size: float
     bold: bool
+    x0: float
+    x1: float
+    top: float
+    box: int
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Lines by `line_key`: headings with their level; `running` also by shape, any number standing for every number."""
+class Grid:
+    """A table."""
 
-    headings: dict[str, int] = field(default_factory=dict)
-    running: frozenset[str] = frozenset()
-    words: int = 0
-
-    def heading(self, line: str) -> int:
-        """The level of a heading, 0 for any other line."""
-        return self.headings.get(line_key(line), 0)
-
-    def runs_along(self, line: str) -> bool:
-        """Whether the line belongs to the page and not to the text."""
-        return _shape(line) in self.running
+    rows: tuple[tuple[str, ...], ...]
 
 
-def line_key(line: str) -> str:
-    """A line as two readers of the same page agree on it."""
-    return re.sub(r"\W+", "", line.casefold())
+Page = list[Line | Grid]
 
 
-def read_layout(content: bytes) -> Layout:
+def read_pages(content: bytes) -> list[Page]:
     """Look at every page once."""
-    pages = [list(_lines(page)) for page in extract_pages(io.BytesIO(content))]
-    running = _running(pages)
-    lines = [line for page in pages for line in page if _shape(line.text) not in running]
-    return Layout(_headings(lines), running, sum(len(line.text.split()) for line in lines))
+    with pdfplumber.open(io.BytesIO(content), laparams={}) as document:
+        pages = []
+        for page in document.pages:
+            pages.append(_with_grids(list(_lines(page)), _ruled(page)))
+            page.close()  # or everything on it is kept
+        return pages
 
 
-def _lines(page: LTPage) -> Iterator[_Line]:
-    """From top to bottom."""
-    found = [line for box in page if isinstance(box, LTTextContainer) for line in box if isinstance(line, LTTextLine)]
-    for line in sorted(found, key=lambda line: -line.y1):
-        chars = [char for char in line if isinstance(char, LTChar) and not char.get_text().isspace()]
-        if chars:
-            size = Counter(round(char.size * 2) / 2 for char in chars).most_common(1)[0][0]
-            bold = sum("bold" in char.fontname.lower() or "black" in char.fontname.lower() for char in chars)
-            yield _Line(line.get_text().strip(), size, bold > 0.9 * len(chars))
-
-
-def _shape(line: str) -> str:
-    return re.sub(r"\d+", "#", line_key(line))
-
-
-def _running(pages: list[list[_Line]]) -> frozenset[str]:
-    """Lines that stand at the edge of most pages, and page numbers."""
-    edges = [{_shape(line.text) for line in [*page[:_EDGE], *page[-_EDGE:]]} for page in pages]
+def without_running(pages: Sequence[Page]) -> list[Page]:
+    """The pages without page numbers and what stands at the edge of most of them, any number being like any other."""
+    edges = [set(map(_shape, _edge(page, _EDGE))) for page in pages]
     often = Counter(shape for edge in edges for shape in edge)
-    least = max(_OFTEN, _SHARE * len(pages))
-    numbers = {
-        _shape(line.text)
-        for page in pages if len(pages) > 1
-        for line in [*page[:1], *page[-1:]] if _PAGE_NUMBER.fullmatch(line.text)
-    }  # fmt: skip
-    return frozenset(shape for shape, count in often.items() if count >= least) | numbers
+    running = {shape for shape, count in often.items() if count >= max(_OFTEN, _SHARE * len(pages))}
+    if len(pages) > 1:
+        outermost = (line for page in pages for line in _edge(page, 1))
+        running |= {_shape(line) for line in outermost if _PAGE_NUMBER.fullmatch(line.text)}
+    return [[item for item in page if not (isinstance(item, Line) and _shape(item) in running)] for page in pages]
 
 
-def _headings(lines: list[_Line]) -> dict[str, int]:
+def heading_levels(lines: Sequence[Line]) -> dict[Line, int]:
+    """The headings among the lines: larger than most of the text, or bold where little is."""
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[line.size] += len(line.text)
-    if not sizes:
-        return {}
-    body = sizes.most_common(1)[0][0]
+    body = sizes.most_common(1)[0][0] if sizes else 0
     large = [line for line in lines if line.size >= _LARGER * body and _is_short(line, _LONGEST_HEADING)]
-    levels = {size: n for n, size in enumerate(sorted({line.size for line in large}, reverse=True)[:_LEVELS], start=1)}
-    found = {line_key(line.text): levels[line.size] for line in large if line.size in levels}
+    order = sorted({line.size for line in large}, reverse=True)[:_LEVELS]
+    found = {line: order.index(line.size) + 1 for line in large if line.size in order}
     bold = [line for line in lines if line.bold and line.size < _LARGER * body]
     if len(bold) <= _MOST_BOLD * len(lines):
-        found |= _bold_headings(bold, len(levels) + 1, found)
+        found |= {line: len(order) + 1 for line in bold if _stands_out(line)}
     return found
 
 
-def _bold_headings(bold: Iterable[_Line], level: int, taken: dict[str, int]) -> dict[str, int]:
-    return {
-        key: level
-        for line in bold
-        if _is_short(line, _LONGEST_BOLD)
-        and not line.text.endswith((".", ",", ";", ":"))
-        and not _STEP.match(line.text)
-        if (key := line_key(line.text)) not in taken
-    }
+def _lines(page: Any) -> Iterator[Line]:
+    boxes = [box for box in page.layout if isinstance(box, LTTextContainer)]
+    for number, box in enumerate(boxes, start=1_000 * page.page_number):
+        for line in box:
+            chars = [char for char in line if isinstance(char, LTChar) and not char.get_text().isspace()]
+            if isinstance(line, LTTextLine) and chars:
+                size = Counter(round(char.size * 2) / 2 for char in chars).most_common(1)[0][0]
+                bold = sum("bold" in char.fontname.lower() or "black" in char.fontname.lower() for char in chars)
+                text = " ".join(line.get_text().split())
+                place = (line.x0, line.x1, float(page.height) - line.y1)
+                yield Line(text, size, bold > 0.9 * len(chars), *place, number)
 
 
-def _is_short(line: _Line, most: int) -> bool:
+def _ruled(page: Any) -> list[tuple[tuple[float, ...], Grid]]:
+    """Tables drawn with rules, with their boxes; a frame around text is none."""
+    found = []
+    for table in page.find_tables(_WORDS_APART):
+        rows = [tuple(" ".join((cell or "").split()) for cell in row) for row in table.extract(x_tolerance_ratio=0.15)]
+        rows = [row for row in rows if any(row)]
+        if len(rows) > 1 and sum(1 for cell in rows[0] if cell) > 1:
+            found.append((table.bbox, Grid(tuple(rows))))
+    return found
+
+
+def _with_grids(lines: list[Line], ruled: list[tuple[tuple[float, ...], Grid]]) -> Page:
+    """Each table in the place of its first line; those without rules are found among the other lines."""
+    page: Page = []
+    placed: set[int] = set()
+    for line in lines:
+        inside = next((n for n, (box, _) in enumerate(ruled) if _is_inside(line, box)), None)
+        if inside is None:
+            page.append(line)
+        elif inside not in placed:
+            placed.add(inside)
+            page.append(ruled[inside][1])
+    return _aligned(page)
+
+
+def _is_inside(line: Line, box: tuple[float, ...]) -> bool:
+    left, top, right, bottom = box
+    middle = (line.x0 + line.x1) / 2
+    return left - _SAME <= middle <= right + _SAME and top - _SAME <= line.top + line.size / 2 <= bottom + _SAME
+
+
+def _aligned(page: Page) -> Page:
+    """Tables without rules: rows of short cells that begin at the same places."""
+    rows: list[list[Line]] = []
+    for line in sorted((item for item in page if isinstance(item, Line)), key=lambda line: (line.top, line.x0)):
+        if rows and abs(rows[-1][0].top - line.top) <= _SAME:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    for run in _runs([sorted(row, key=lambda line: line.x0) for row in rows]):
+        cells = [line for row in run for line in row]
+        if len(run) >= _ROWS and sum(len(line.text.split()) for line in cells) <= _CELL * len(cells):
+            grid = Grid(tuple(tuple(line.text for line in row) for row in run))
+            first = min(page.index(line) for line in cells)
+            page = [grid if n == first else item for n, item in enumerate(page) if n == first or item not in cells]
+    return page
+
+
+def _runs(rows: Iterable[list[Line]]) -> Iterator[list[list[Line]]]:
+    """Neighbouring rows with as many cells at the same places, two at least."""
+    run: list[list[Line]] = []
+    for row in rows:
+        if run and len(row) == len(run[0]) and all(abs(a.x0 - b.x0) <= _SAME for a, b in zip(row, run[0], strict=True)):
+            run.append(row)
+            continue
+        if run:
+            yield run
+        run = [row] if len(row) > 1 else []
+    if run:
+        yield run
+
+
+def _edge(page: Page, count: int) -> list[Line]:
+    lines = sorted((item for item in page if isinstance(item, Line)), key=lambda line: line.top)
+    return [*lines[:count], *lines[-count:]]
+
+
+def _shape(line: Line) -> tuple[str, float]:
+    return re.sub(r"\d+", "#", re.sub(r"\W+", "", line.text.casefold())), line.size
+
+
+def _stands_out(line: Line) -> bool:
+    return (
+        _is_short(line, _LONGEST_BOLD) and not line.text.endswith((".", ",", ";", ":")) and not _STEP.match(line.text)
+    )
+
+
+def _is_short(line: Line, most: int) -> bool:
     return len(line.text.split()) <= most and any(char.isalpha() for char in line.text)

@@ -12,14 +12,16 @@ from retrieval.conversion.refusal import TOO_DEEP, RefusedError
 from retrieval.conversion.tidying import disarm, tidy
 
 DEEPEST_HEADING = 9  # levels, as word processors have them; below the sixth they are written as the sixth
+_LONGEST_HEADING = 1_000  # characters: what is longer is a paragraph, whatever stands before it
 _NESTING = 100  # tokens: deep enough that our own limit speaks first
 _SUSPECT = re.compile(r"<[A-Za-z/!?]|!\[|\]\((?!https?://|mailto:|tel:)|\]:")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _DEEP = re.compile(r"(#{7,})(?=\s+\S)")
-_HEADING = re.compile(r"#{1,6}\s+(\S.*?)\s*#*$")
+_HEADING = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*$")
 _UNDERLINE = re.compile(r"(=|-)\1+$")
 _NO_PARAGRAPH = re.compile(r"\s*(?:[#>|+*=-]|\d+[.)]\s|$)|\s{4}")
 _TAG_NAME = re.compile(r"\s*</?([A-Za-z][\w-]*)")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"[*_`]+")
 
 
@@ -68,13 +70,14 @@ def settle_headings(markdown: str) -> str:
     return "\n".join(lines)
 
 
-def first_heading(markdown: str) -> str:
-    """The words of the first heading, "" when there is none."""
+def first_heading(markdown: str, deepest: int = 6) -> str:
+    """The words of the first heading of a level, "" when there is none."""
     fenced = False
     for line in markdown.split("\n"):
         fenced ^= _FENCE.match(line) is not None
-        if not fenced and (found := _HEADING.match(line)):
-            return _MARKS.sub("", found[1]).strip()
+        found = None if fenced else _HEADING.match(line)
+        if found and len(found[1]) <= deepest:
+            return _MARKS.sub("", _LINK.sub(r"\1", found[2])).strip()
     return ""
 
 
@@ -111,6 +114,8 @@ def _spell_out(token: Token) -> None:
 
 
 def _shallow(line: str) -> str:
+    if line.startswith("#") and len(line) > _LONGEST_HEADING:
+        return f"\\{line}"
     deep = _DEEP.match(line)
     if deep and len(deep[1]) > DEEPEST_HEADING:
         raise RefusedError(TOO_DEEP)

@@ -68,13 +68,10 @@ def page_encoding(content: bytes) -> str | None:
 
 
 def read_page(html: str) -> tuple[str, str]:
-    """The title, "" if there is none, and the main content as Markdown; raises RefusedError."""
+    """What its window is called, "" if nothing, and the main content as Markdown; raises RefusedError."""
     soup = _parse(html)
     named = _words(soup.title) if soup.title else ""
-    root = _main_content(soup)
-    heading = root.find("h1")
-    title = _words(heading) if isinstance(heading, Tag) else ""
-    return title or named, to_markdown(root)
+    return named, to_markdown(_main_content(soup))
 
 
 def read_fragment(html: str) -> str:

@@ -3,41 +3,38 @@
 import io
 import re
 
-from markitdown import StreamInfo
-from markitdown.converters import PdfConverter
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import resolve1
 from pdfminer.utils import decode_text
 
-from retrieval.conversion.layout import Layout, read_layout
+from retrieval.conversion.layout import Grid, Line, heading_levels, read_pages, without_running
 from retrieval.conversion.refusal import RefusedError
-from retrieval.conversion.tidying import disarm, tidy
+from retrieval.conversion.tidying import disarm, has_words, tidy
 
 MOST_PAGES = 300
-_SCAN = (
-    "its pages are pictures without text: run text recognition (OCR) on it, or save it as PDF from where it was written"
-)
+_SCAN = "its pages are pictures without text: run text recognition (OCR) on it, or save it as PDF where it was written"
 _LOCKED = "it is protected by a password: save it without one"
+_SPECIAL = str.maketrans(dict.fromkeys("\uf0b7\uf0a7\uf0d8", "\u2022"))  # bullets of Symbol and Wingdings
+_UNKNOWN = re.compile(r"\(cid:\d+\)")  # what the reader writes for a glyph without a character
+_LEADERS = re.compile(r"(?:\. ?){6}")  # a line of a table of contents
 _BULLET = re.compile("[\u2022\u25e6\u25aa\u25ab\u25a0\u25cf\u25cb\u2023\u2043\u2219\u00b7\u2013*-](?:\\s+|$)")
-_SPECIAL = str.maketrans(
-    {"\f": "\n\n", "\uf0b7": "\u2022", "\uf0a7": "\u2022", "\uf0d8": "\u2022"}
-)  # bullets of Symbol
 _STEP = re.compile(r"(\d{1,3})[.)](?:\s+|$)")
 _HYPHEN = re.compile(r"(\w+)-$")
 _ENCLITICS = frozenset(  # envie-se: the hyphen stays
     ["se", "me", "te", "nos", "vos", "lhe", "lhes", "o", "a", "os", "as", "lo", "la", "los", "las", "no", "na", "nas"]
 )
+_FULL = 0.75  # of the widest line: a shorter one ends its paragraph when a capital follows
 
 
 def read_pdf(content: bytes) -> tuple[str, str]:
     """The title among its properties, "" if there is none, and its Markdown; raises RefusedError."""
     title = _open(content)
-    layout = read_layout(content)
-    if not layout.words:
+    markdown = flow([item for page in without_running(read_pages(content)) for item in page])
+    if not has_words(markdown):
         raise RefusedError(_SCAN)
-    text = PdfConverter().convert(io.BytesIO(content), StreamInfo(extension=".pdf")).markdown
-    return title, disarm(flow(tidy(text.translate(_SPECIAL)), layout))
+    return title, disarm(markdown)
 
 
 def _open(content: bytes) -> str:
@@ -48,86 +45,81 @@ def _open(content: bytes) -> str:
     pages = sum(1 for _ in PDFPage.create_pages(document))
     if pages > MOST_PAGES:
         raise RefusedError(f"it has {pages} pages, more than the {MOST_PAGES} that are read: split it")
-    title = document.info[0].get("Title", b"") if document.info else b""
+    title = resolve1(document.info[0].get("Title", b"")) if document.info else b""
     return " ".join(decode_text(title).split()) if isinstance(title, bytes) else ""
 
 
-def flow(text: str, layout: Layout) -> str:
-    """Lines of pages to Markdown blocks."""
-    flowing = _Flow(layout, frozenset(re.findall(r"\w+-\w+", text.casefold())))
-    for line in text.split("\n"):
-        flowing.add(line.rstrip())
+def flow(items: list[Line | Grid]) -> str:
+    """Lines and tables to Markdown blocks."""
+    flowing = _Flow([item for item in items if isinstance(item, Line)])
+    for item in items:
+        if isinstance(item, Grid):
+            flowing.add_table(item)
+        elif (words := tidy(_UNKNOWN.sub("", item.text.translate(_SPECIAL)))) and not _LEADERS.search(words):
+            flowing.add(item, words)
     return flowing.finish()
 
 
 class _Flow:
-    """Paragraphs as they grow line by line; `kind` says what the last block is."""
+    """Blocks as they grow line by line: what each is, its text, and its last line."""
 
-    def __init__(self, layout: Layout, compounds: frozenset[str]) -> None:
-        self._layout = layout
-        self._compounds = compounds
-        self._blocks: list[tuple[str, str]] = []  # kind and text
-        self._apart = True  # whether a blank line stands before the next line
+    def __init__(self, lines: list[Line]) -> None:
+        self._levels = heading_levels(lines)
+        self._compounds = frozenset(re.findall(r"\w+-\w+", " ".join(line.text for line in lines).casefold()))
+        self._widths: dict[int, float] = {}  # of each text block
+        for line in lines:
+            self._widths[line.box] = max(self._widths.get(line.box, 0), line.x1)
+        self._blocks: list[tuple[str, str, Line | None]] = []
         self._marker = ""  # of a list item whose words are still to come
 
-    def add(self, line: str) -> None:
-        words = line.strip()
-        if not words:
-            self._apart = True
-        elif self._layout.runs_along(words):
-            pass
-        elif words.startswith("|"):
-            self._start("table", words, join=True)
-        elif level := self._layout.heading(words):
-            self._add_heading(level, words)
+    def add(self, line: Line, words: str) -> None:
+        if level := self._levels.get(line, 0):
+            self._add_heading(f"heading {level}", f"{'#' * level} ", line, words)
         elif marker := _marker(words):
-            self._add_item(*marker)
+            self._add_item(*marker, line)
+        elif self._marker:
+            self._add_item(self._marker, words, line)
+        elif self._goes_on(line, words):
+            kind, text, _ = self._blocks[-1]
+            self._blocks[-1] = (kind, self._join(text, words), line)
         else:
-            self._add_words(words)
+            self._blocks.append(("text", f"\\{words}" if words.startswith("#") else words, line))
+
+    def add_table(self, grid: Grid) -> None:
+        rows = [f"| {' | '.join(tidy(cell).replace('|', chr(92) + '|') for cell in row)} |" for row in grid.rows]
+        rule = f"| {' | '.join('---' for _ in grid.rows[0])} |"
+        self._blocks.append(("table", "\n".join([rows[0], rule, *rows[1:]]), None))
 
     def finish(self) -> str:
-        text = ""
-        for number, (kind, block) in enumerate(self._blocks):
-            before = self._blocks[number - 1][0] if number else ""
+        text, before = "", ""
+        for kind, block, _ in self._blocks:
             text += ("\n" if kind == before == "item" else "\n\n" if before else "") + block
+            before = kind
         return text
 
-    def _start(self, kind: str, text: str, *, join: bool = False) -> None:
-        if join and self._blocks and self._blocks[-1][0] == kind and not self._apart:
-            self._blocks[-1] = (kind, f"{self._blocks[-1][1]}\n{text}")
+    def _add_heading(self, kind: str, mark: str, line: Line, words: str) -> None:
+        """One line more of the heading above it, or another heading."""
+        last, text, above = self._blocks[-1] if self._blocks else ("", "", None)
+        if last == kind and above is not None and above.box == line.box:
+            self._blocks[-1] = (kind, f"{text} {words}", line)
         else:
-            self._blocks.append((kind, text))
-        self._apart = False
+            self._blocks.append((kind, mark + words, line))
 
-    def _add_heading(self, level: int, words: str) -> None:
-        kind = f"heading {level}"
-        if self._blocks and self._blocks[-1][0] == kind and not self._apart:
-            self._blocks[-1] = (kind, f"{self._blocks[-1][1]} {words}")
-        else:
-            self._start(kind, f"{'#' * level} {words}")
-
-    def _add_item(self, marker: str, words: str) -> None:
+    def _add_item(self, marker: str, words: str, line: Line) -> None:
+        self._marker = "" if words else marker
         if words:
-            self._start("item", f"{marker} {words}")
-            self._marker = ""
-        else:
-            self._marker = marker
+            self._blocks.append(("item", f"{marker} {words}", line))
 
-    def _add_words(self, words: str) -> None:
-        if self._marker:
-            self._start("item", f"{self._marker} {words}")
-            self._marker = ""
-        elif self._goes_on(words):
-            kind, text = self._blocks[-1]
-            self._blocks[-1] = (kind, self._join(text, words))
-            self._apart = False
-        else:
-            self._start("text", f"\\{words}" if words.startswith("#") else words)
-
-    def _goes_on(self, words: str) -> bool:
-        if not self._blocks or self._blocks[-1][0] not in {"text", "item"}:
+    def _goes_on(self, line: Line, words: str) -> bool:
+        """Whether a line continues the block above it, over the end of a column or page in the middle of a sentence."""
+        kind, text, above = self._blocks[-1] if self._blocks else ("", "", None)
+        if above is None or kind not in {"text", "item"}:
             return False
-        return not self._apart or (words[0].islower() and self._blocks[-1][1][-1] not in ".!?:;")
+        if words[0].islower() and text[-1] not in ".!?:;":
+            return True
+        if line.box != above.box:
+            return False
+        return above.x1 - above.x0 >= _FULL * (self._widths[above.box] - above.x0) or not words[0].isupper()
 
     def _join(self, text: str, words: str) -> str:
         broken = _HYPHEN.search(text)

@@ -19,7 +19,15 @@ class Print:
     x: int = 72
 
 
-def pdf(*pages: list[Print], title: str = "", locked: bool = False) -> bytes:
+@dataclass(frozen=True)
+class Rule:
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+
+def pdf(*pages: list[Print | Rule], title: str = "", locked: bool = False) -> bytes:
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", b""]
     objects += [b"<</Type/Font/Subtype/Type1/BaseFont/%s/Encoding/WinAnsiEncoding>>" % name for name in FONTS]
     kids = []
@@ -38,7 +46,9 @@ def pdf(*pages: list[Print], title: str = "", locked: bool = False) -> bytes:
 FONTS = (b"Helvetica", b"Helvetica-Bold")
 
 
-def _show(line: Print) -> bytes:
+def _show(line: Print | Rule) -> bytes:
+    if isinstance(line, Rule):
+        return b"%d %d m %d %d l S" % (line.x0, line.y0, line.x1, line.y1)
     text = line.text.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
     return b"BT /F%d %d Tf %d %d Td (%s) Tj ET" % (line.bold, line.size, line.x, line.y, text)
 

@@ -5,6 +5,7 @@ from retrieval.chunks import split_article
 from retrieval.passage import Article
 from tests.retrieval.conversion.paper import (
     Print,
+    Rule,
     docx,
     heading,
     packed,
@@ -165,6 +166,34 @@ async def test_a_pdf_keeps_its_tables(converter):
         for line in found.body.splitlines()
         if "|" in line and "--" not in line
     ] == [list(row) for row in rows]
+
+
+async def test_a_pdf_keeps_its_ruled_tables_where_they_stand(converter):
+    rules = [Rule(70, y, 320, y) for y in (715, 690, 665)] + [Rule(x, 665, x, 715) for x in (70, 200, 320)]
+    words = [
+        Print("Prazo | dias", 700),
+        Print("Quem responde", 700, x=210),
+        Print("Cinco", 675),
+        Print("O gestor", 675, x=210),
+    ]
+    found = await converter.convert("a.pdf", pdf([Print("Antes.", 760), *words, *rules, Print("Depois.", 600)]))
+    assert found.body == (
+        "Antes.\n\n| Prazo \\| dias | Quem responde |\n| --- | --- |\n| Cinco | O gestor |\n\nDepois."
+    )
+
+
+async def test_columns_of_prose_are_no_table(converter):
+    prose = "uma linha de texto corrido com palavras"
+    page = [Print(f"{side} {prose}", 700 - 11 * n, 9, x=x) for n in range(5) for side, x in (("A", 50), ("B", 310))]
+    found = await converter.convert("a.pdf", pdf(page))
+    assert found.body == "\n\n".join(" ".join([f"{side} {prose}"] * 5) for side in "AB")
+
+
+async def test_a_table_of_contents_is_left_out(converter):
+    found = await converter.convert(
+        "a.pdf", pdf([Print("Pedir ferias . . . . . . . . . . 3", 700), Print("Texto.", 600)])
+    )
+    assert found.body == "Texto."
 
 
 async def test_a_pdf_is_called_as_its_properties_say(converter):

@@ -77,6 +77,10 @@ def test_a_tree_of_two_hundred_levels_of_headings_is_refused():
         settle_headings("\n\n".join(f"{'#' * level} nível {level}" for level in range(1, 201)))
 
 
+def test_a_heading_of_a_page_is_a_paragraph():
+    assert settle_headings("# " + "#" * 2_000 + "x").startswith("\\# ##")
+
+
 def test_the_first_heading_is_the_first_outside_code():
     assert first_heading("```\n# no\n```\n\nx\n\n## A **VPN** ##\n\n# B") == "A VPN"
     assert not first_heading("nothing")
