@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from xml.parsers.expat import ExpatError
 
 from pdfminer.psexceptions import PSException
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from retrieval.articles import ArticleUnreadableError
 from retrieval.conversion.decoding import decode
@@ -34,6 +34,7 @@ _RECURSION = 4_000  # frames: readers of XML take several for each level of a do
 _DAMAGE = (
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, OSError, EOFError, SyntaxError,
     NotImplementedError, struct.error, zlib.error, zipfile.BadZipFile, ExpatError, PSException, PdfminerException,
+    MalformedPDFException,
 )  # fmt: skip
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.system", "os.fork", "os.spawn", "urllib.")
 
