@@ -16,6 +16,8 @@ FLOORS = {
     "langchain-core": "1.3.3",  # deserialisation, template injection
     "chromadb": "1.5.9",  # used embedded only: its server has an unauthenticated hole
     "jinja2": "3.1.6",
+    "pdfminer.six": "20251230",  # a PDF names a file, which is unpickled
+    "mammoth": "1.11.0",  # a DOCX links a picture to any file or address, which is read
 }
 
 
