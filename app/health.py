@@ -64,6 +64,7 @@ async def report(house: House, worker: "Worker | None", intake: Intake | None = 
         stated["worker"] = "ready" if worker.ready else "starting"
         stated["knowledge"] = worker.knowledge_state
         stated["language"] = worker.language_state
+        stated["outside"] = worker.outside_state
     if intake is not None:
         stated["intake"] = intake.report()
     return stated | {"backlog": backlog.as_json()}

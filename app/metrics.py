@@ -27,6 +27,11 @@ ENGINE_SECONDS = Histogram(
 )
 RETRIEVALS = Counter("recado_retrievals_total", "Searches of the knowledge base by band: answer, offer, none", ["band"])
 RETRIEVAL_SECONDS = Histogram("recado_retrieval_seconds", "Time of a search of the knowledge base", buckets=_SECONDS)
+OUTSIDE = Counter(
+    "recado_outside_total",
+    "Questions to sources outside, by source and outcome: asked, cached, spared, failed, found, unfit",
+    ["source", "outcome"],
+)
 
 SHED = Counter(
     "recado_shed_total",

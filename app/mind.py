@@ -19,8 +19,9 @@ from app.knowledge.copies import PrivateCopy
 from app.knowledge.embedding import embedder_for_search
 from app.mailboxes import Mailbox
 from app.memory import give_back
+from app.outside import open_outside
 from app.rates import OwnRates, SharedRates
-from app.settings import CompanySettings
+from app.settings import Settings
 from app.thinking.engines import Engines
 from app.thinking.listening import Listener
 from app.thinking.patience import Patience
@@ -38,7 +39,7 @@ from prompts import texts
 from retrieval.embedder import ModelUnusableError, Remembering, load_embedder
 from retrieval.knowledge import KnowledgeBase
 from retrieval.revision import FOLDER
-from tools.external import NoExternalSource
+from tools.external.sources import OutsideSources
 from tools.identity import IdentityGate
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class Faculties:
     desk: EmbeddedDesk
     gate: IdentityGate
     company: Company
+    outside: OutsideSources
 
     def context(self, mailbox: Mailbox, now: datetime) -> Context:
         """One turn's world."""
@@ -69,7 +71,7 @@ class Faculties:
             knowledge=WatchedKnowledge(self.knowledge),
             desk=self.desk,
             identity=self.gate,
-            external=NoExternalSource(),
+            external=self.outside,
             handed_over=mailbox.handed_over,
             session_ended=mailbox.session_ended,
             profile_name=mailbox.profile_name,
@@ -98,6 +100,11 @@ class Mind:
         return self.faculties.engines.state
 
     @property
+    def outside_state(self) -> str:
+        """Each source outside and how it does, for health."""
+        return self.faculties.outside.state
+
+    @property
     def knowledge_state(self) -> str:
         """The index revision in use and what keeps a newer one away, for health."""
         said = (self.faculties.knowledge.state, self.copy.trouble if self.copy else "")
@@ -113,6 +120,7 @@ class Mind:
         await self.api.close()
         await self.listener.close()
         await self.faculties.engines.close()
+        await self.faculties.outside.close()
         await asyncio.to_thread(self.faculties.knowledge.close)
 
 
@@ -132,7 +140,8 @@ def open_faculties(house: House) -> Faculties:
         gate=CodeGate(
             house.database, settings.identity, open_keys(settings.data_dir, settings.identity.pepper), house.clock
         ),
-        company=company_of(settings.company),
+        company=company_of(settings),
+        outside=open_outside(settings),
     )
 
 
@@ -146,15 +155,17 @@ def _embedder(house: House) -> Remembering | None:
     return Remembering(model) if model else None
 
 
-def company_of(settings: CompanySettings) -> Company:
+def company_of(settings: Settings) -> Company:
     """The house replies speak for."""
+    company = settings.company
     return Company(
-        name=settings.name,
-        assistant=settings.assistant,
-        privacy_url=settings.privacy_url,
-        privacy_version=settings.privacy_version,
-        default_language=settings.default_language,
-        link_hosts=settings.link_hosts,
+        name=company.name,
+        assistant=company.assistant,
+        privacy_url=company.privacy_url,
+        privacy_version=company.privacy_version,
+        default_language=company.default_language,
+        link_hosts=company.link_hosts,
+        outside_domains=settings.external.domains,
     )
 
 

@@ -21,6 +21,7 @@ def _number(value: object) -> object:
 
 
 Seconds = Annotated[timedelta, BeforeValidator(_number)]
+SourceName = Literal["searxng", "stack_exchange", "microsoft_learn", "wikipedia", "brave", "tavily"]
 OptionalFile = Annotated[Path | None, BeforeValidator(lambda value: value or None)]
 
 
@@ -130,6 +131,45 @@ class VisionSettings(BaseModel):
     api_key: SecretStr = Field(default=SecretStr(""), description="Key; empty = the language model's")
     largest: int = Field(default=5_000_000, description="Bytes; a larger one is only kept")
     timeout: Seconds = Field(default=timedelta(seconds=12), description="Longest look; then it is only kept")
+
+
+class SourceSettings(BaseModel):
+    """One source outside; what is left empty is the provider's own."""
+
+    base_url: str = Field(default="", description="Where it answers; empty = the provider's own address")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key; empty = none")
+    per_minute: int = Field(default=0, ge=0, le=600, description="Questions a minute at most; 0 = the source's usual")
+
+
+class ExternalSettings(BaseModel):
+    """Sources outside the company, asked only when no article applies; none unless named here."""
+
+    sources: tuple[SourceName, ...] = Field(
+        default=(),
+        description="Those asked, best first: searxng, stack_exchange, microsoft_learn, wikipedia, brave, tavily",
+    )
+    domains: tuple[str, ...] = Field(
+        default=(
+            "learn.microsoft.com", "support.microsoft.com", "support.google.com", "support.apple.com",
+            "superuser.com", "stackoverflow.com", "serverfault.com", "askubuntu.com", "wikipedia.org",
+        ),
+        description="Domains whose pages may be quoted, each with what is below it",
+    )  # fmt: skip
+    private_words: tuple[str, ...] = Field(
+        default=(), description="Never sent: names of the company's hosts, systems, projects"
+    )
+    private_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts of sources that may be in a private network or speak http, as searx.lan"
+    )
+    timeout: Seconds = Field(default=timedelta(seconds=4), description="Longest for all sources together")
+    keep: Seconds = Field(default=timedelta(hours=1), description="How long an answer is kept in a process's memory")
+    fit: float = Field(default=0.6, ge=0.3, le=1, description="Share of the question's ideas a result must hold")
+    searxng: SourceSettings = SourceSettings()
+    stack_exchange: SourceSettings = SourceSettings()
+    microsoft_learn: SourceSettings = SourceSettings()
+    wikipedia: SourceSettings = SourceSettings()
+    brave: SourceSettings = SourceSettings()
+    tavily: SourceSettings = SourceSettings()
 
 
 class IdentitySettings(BaseModel):
@@ -255,6 +295,7 @@ class Settings(BaseSettings):
     embeddings: EmbeddingsSettings = EmbeddingsSettings()
     voice: VoiceSettings = VoiceSettings()
     vision: VisionSettings = VisionSettings()
+    external: ExternalSettings = ExternalSettings()
     identity: IdentitySettings = IdentitySettings()
     console: ConsoleSettings = ConsoleSettings()
     company: CompanySettings = CompanySettings()

@@ -67,6 +67,11 @@ class Worker:
         """Each language model and how it does; "embedded" without any."""
         return self._mind.language_state if self._mind else "starting"
 
+    @property
+    def outside_state(self) -> str:
+        """Each source outside and how it does; "off" without any."""
+        return (self._mind.outside_state or "off") if self._mind else "starting"
+
     async def start(self) -> None:
         """Import what thinking needs, give lapsed claims a fresh lease, and look for work left behind."""
         from app.mind import open_mind  # noqa: PLC0415 -- seconds of imports, after the receiver is up

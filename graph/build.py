@@ -118,7 +118,7 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
     ("greet", routes.greeted, routes.STRANGER),
     ("check_code", routes.checked, ("welcome", END)),
     ("welcome", routes.welcomed, ("understand", END)),
-    ("search", routes.searched, ("answer", "offer_articles", "look_outside", "offer_outage")),
+    ("search", routes.searched, ("answer", "offer_articles", "look_outside", "propose_request", "offer_outage")),
     ("open_article", routes.opened, ("answer", "propose_request")),
     ("answer", routes.answered, ("offer_articles", "propose_request", "wind_up")),
     ("look_outside", routes.looked, ("answer_outside", "propose_request")),

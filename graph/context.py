@@ -36,6 +36,7 @@ class Company:
     privacy_version: str = "1"
     default_language: Language = "pt-BR"
     link_hosts: tuple[str, ...] = ()  # hosts that a reply may link to; empty = only hosts of articles
+    outside_domains: tuple[str, ...] = ()  # of sources outside: their page may stand beneath an answer taken from it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from graph.form_routes import ASIDE, BY_INTENT, COMMENTING, in_form
 from graph.language.offline.tongue import asked_language
 from graph.matters import ASKED_TWICE, QUESTION
 from graph.requests import HANDLING
-from graph.state import IDENTITY, State, Turn, form_open, phase_of, who
+from graph.state import IDENTITY, State, Turn, asked_of, form_open, language_of, phase_of, who
 from retrieval.passage import Retrieval
+from tools.external.topic import is_of_work
 
 Route = Callable[[State, Turn], object]
 
@@ -204,12 +205,13 @@ def _by_phase(state: State, phase: str, intent: str) -> str:
 
 
 def searched(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
-    """By the band: answer, offer, look outside; a known outage before all."""
+    """By the band: answer, offer, look outside when it is of work; a known outage before all."""
     if phase_of(state) == "outage":
         return "offer_outage"
     found = state.get("retrieval")
     band = found.band if found and found.passages else "none"
-    return {"answer": "answer", "offer": "offer_articles"}.get(band, "look_outside")
+    outside = "look_outside" if is_of_work(asked_of(state), language_of(state)) else "propose_request"
+    return {"answer": "answer", "offer": "offer_articles"}.get(band, outside)
 
 
 def opened(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape

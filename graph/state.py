@@ -79,6 +79,12 @@ def language_of(state: State) -> Language:
     return state.get("language", "pt-BR")
 
 
+def asked_of(state: State) -> str:
+    """Tell what this turn asks: the engine's words for it, or their own."""
+    wish = state.get("wish")
+    return (wish.query if wish else "") or state.get("said", "")
+
+
 def phase_of(state: State) -> str:
     """Name what was asked last."""
     return state.get("phase", "idle")

@@ -41,6 +41,7 @@ class Passage(BaseModel):
     url: str
     trust: Literal["kb", "web"] = "kb"
     score: float = 0.0
+    credit: str = ""  # of a passage from the web: its site, and author and licence where one asks to be named
 
 
 class Retrieval(BaseModel):

@@ -84,12 +84,15 @@ class HandBack(Frozen):
 
 
 class AnswerOutcome(Frozen):
-    """What became of a question: kept for the knowledge manager."""
+    """What became of a question: kept for the knowledge manager.
+
+    "outside": no article applied, and a source outside answered; `article_id` is then the address of its page.
+    """
 
     kind: Literal["answer_outcome"] = "answer_outcome"
     question: str
     article_id: str = ""
-    outcome: Literal["answered", "offered", "nothing", "resolved", "not_resolved"]
+    outcome: Literal["answered", "offered", "outside", "nothing", "resolved", "not_resolved"]
     probability: float = 0.0
 
 

@@ -9,6 +9,7 @@ from app.doctor.knowledge import check_knowledge
 from app.doctor.mail import check_mail
 from app.doctor.meta import check_meta
 from app.doctor.model import check_model
+from app.doctor.outside import check_outside
 from app.doctor.store import check_store
 from app.settings import Settings
 
@@ -20,6 +21,7 @@ CHECKS: Iterable[Callable[[Settings], list[Finding]]] = (
     check_knowledge,
     check_model,
     check_endpoints,
+    check_outside,
     check_mail,
     check_meta,
 )

@@ -12,7 +12,6 @@ from pydantic import SecretStr
 from app.errors import ConfigurationError
 from app.settings import LlmSettings
 from app.watched import WatchedEngine
-from graph.language.breaker import Breaker
 from graph.language.fallback import Candidate, FallbackEngine
 from graph.language.ledger import Ledger
 from graph.language.llm.asking import Asker
@@ -23,6 +22,7 @@ from graph.language.llm.meter import Allowance, Meter
 from graph.language.llm.recording import Player, Recorder, StaleRecordingError
 from graph.language.port import LanguageEngine
 from retrieval.passage import Language
+from tools.breaker import Breaker
 
 if TYPE_CHECKING:  # brings langchain-openai, which a house without a model does not wait for
     from graph.language.llm.model import ChatModel

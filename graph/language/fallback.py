@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from graph.language.breaker import Breaker
 from graph.language.llm.errors import MalformedError, ModelError, RejectedError, UnavailableError
 from graph.language.port import Answer, FieldValue, Hearing, LanguageEngine, Line, Understanding
 from retrieval.passage import Language, Passage
+from tools.breaker import Breaker
 from tools.service_desk import Field
 
 log = logging.getLogger(__name__)

@@ -1,16 +1,14 @@
 """Look in the sources outside the company, with nothing personal in the question."""
 
-import re
-
-from graph.state import State, Turn, Update, language_of, who
-
-PERSONAL = re.compile(r"\S+@\S+|#?\b[\w-]*\d[\w-]{3,}\b")
+from graph.state import State, Turn, Update, asked_of, language_of, who
+from tools.external.stripping import bare_question
 
 
 async def look_outside(state: State, runtime: Turn) -> Update:
-    """Search for the question without addresses, numbers and the employee's own name."""
-    wish, employee = state.get("wish"), who(state, runtime)
-    question = (wish.query if wish else "") or state.get("said", "")
-    names = {name.casefold() for name in employee.name.split()} if employee else set()
-    bare = " ".join(w for w in PERSONAL.sub(" ", question).split() if w.strip(".,!?").casefold() not in names)
-    return {"outside": await runtime.context.external.search(bare, language_of(state)) if bare else ()}
+    """Search for the question without what belongs to the employee or to the company."""
+    context, employee = runtime.context, who(state, runtime)
+    private = [context.company.name, context.profile_name, *context.company.link_hosts]
+    if employee:
+        private += [employee.name, employee.id, employee.email.replace("@", " ")]
+    bare = bare_question(asked_of(state), private)
+    return {"outside": await context.external.search(bare, language_of(state)) if bare else ()}

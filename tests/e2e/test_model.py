@@ -16,11 +16,11 @@ from app.db.models import MediaFile, OutboxEntry, Turn
 from app.settings import IdentitySettings, LlmSettings, TurnSettings, VisionSettings, VoiceSettings
 from app.thinking.models import ModelCallRow
 from app.thinking.patience import MOMENT_PART
-from graph.language.breaker import Breaker
 from tests.e2e.conftest import Town, open_town
 from tests.e2e.test_conversations import JOURNEYS, journey
 from tests.provider.faithful import engine, faithful
 from tests.provider.server import Provider, Say, serving, trouble
+from tools.breaker import Breaker
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -85,7 +85,7 @@ async def test_outside_is_asked_without_anything_personal_and_labelled(phone: Ph
     assert "fora da empresa" in reply
     assert "evil" not in reply
     assert "https://web.example/1" not in reply
-    assert phone.external.asked == ["por que o excel do trava?"]
+    assert phone.external.asked == ["por que o excel do trava"]
 
 
 async def test_an_allowed_host_outside_is_linked(phone: Phone):

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from graph.language.breaker import FAILURES, LONG_PAUSE, PAUSE, Breaker
 from graph.language.fallback import Candidate, FallbackEngine
 from graph.language.ledger import Ledger, ModelCall
 from graph.language.llm.engine import LlmEngine
@@ -21,6 +20,7 @@ from graph.language.llm.shapes import Answered, Understood, WishSaid
 from tests.graph.people_and_parts import VPN
 from tests.provider.asker import ScriptedAsker
 from tests.provider.faithful import engine
+from tools.breaker import FAILURES, LONG_PAUSE, PAUSE, Breaker
 
 WORDS = "a vpn me derruba toda hora aqui em casa"
 GOOD = Understood(

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.context import Context
-from graph.language.breaker import Breaker
 from graph.language.fallback import Candidate, FallbackEngine
 from graph.language.ledger import Ledger
 from graph.language.llm.asking import Question, Shape
@@ -29,6 +28,7 @@ from tests.graph.real_talk import Talk, categories, engine
 from tests.provider.asker import ScriptedAsker
 from tests.provider.server import Provider, serving
 from tests.provider.worst_case import CANARY, EVIL, worst, worst_case
+from tools.breaker import Breaker
 from tools.effects import CommentRequest, CreateRequest, DataRequest, EndSession, RateRequest, ReopenRequest
 from tools.memory_desk import MemoryDesk
 from tools.service_desk import Draft
