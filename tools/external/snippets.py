@@ -1,9 +1,10 @@
 """Results out of an answer: their words as plain text, their pages on allowed domains, everything else left behind."""
 
+import html
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ LOOKED_AT = 20  # results of one answer
 MARKUP = 20_000  # characters of HTML that are read of one result
 TEXT, TITLE, AUTHOR = 1_500, 160, 60  # characters kept
 SILENT = frozenset({"script", "style", "template", "noscript", "head", "title"})
+TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?][^<>]*>")
 BREAKS = frozenset({"p", "div", "br", "li", "ul", "ol", "pre", "tr", "blockquote", "h1", "h2", "h3", "h4", "hr"})
 
 
@@ -87,37 +89,27 @@ def line(text: str, longest: int) -> str:
     return " ".join(plain(text).split())[:longest].strip()
 
 
-def plain(html: str) -> str:
+def plain(markup: str) -> str:
     """The words of a piece of HTML: no tags, no entities, nothing invisible or that steers a terminal."""
-    reader = _Words()
-    reader.feed(html[:MARKUP])
-    reader.close()
-    text = unicodedata.normalize("NFC", "".join(reader.said).replace("\u2028", "\n").replace("\u2029", "\n"))
+    said = html.unescape("".join(_words(markup[:MARKUP])))
+    text = unicodedata.normalize("NFC", said.replace("\u2028", "\n").replace("\u2029", "\n"))
     seen = "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "" for c in text)
     lines = (" ".join(one.split()) for one in seen.splitlines())
     return "\n".join(one for one in lines if one)[:TEXT].strip()
 
 
-class _Words(HTMLParser):
-    """Collects what a reader would see."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.said: list[str] = []
-        self._silent = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 -- HTMLParser's
-        if tag in SILENT and not self._silent:
-            self._silent = tag
-        elif tag in BREAKS:
-            self.said.append("\n- " if tag == "li" else "\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._silent:
-            self._silent = ""
-        elif tag in BREAKS:
-            self.said.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.said.append(data)
+def _words(markup: str) -> Iterator[str]:
+    """What a reader would see, piece by piece; in linear time, which the standard library's parser does not promise."""
+    at, silent = 0, ""
+    for tag in TAG.finditer(markup):
+        if not silent:
+            yield markup[at : tag.start()]
+        at, name = tag.end(), (tag["name"] or "").casefold()
+        if silent:
+            silent = "" if tag["end"] and name == silent else silent
+        elif name in SILENT and not tag["end"]:
+            silent = name
+        elif name in BREAKS:
+            yield "\n- " if name == "li" and not tag["end"] else "\n"
+    if not silent:
+        yield markup[at:]

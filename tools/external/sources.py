@@ -100,7 +100,10 @@ class OutsideSources:
                 self._count(source.name, "found" if fitting else "unfit")
             all_of_them += fitting
         all_of_them.sort(key=lambda one: (-one.score, one.place))
-        return list({one.snippet.url: one for one in reversed(all_of_them)}.values())[::-1]
+        pages: dict[str, Weighed] = {}
+        for one in all_of_them:
+            pages.setdefault(one.snippet.url, one)
+        return list(pages.values())
 
 
 def _fitting(query: str, language: Language, found: Sequence[Snippet], number: int, least: float) -> Iterable[Weighed]:

@@ -32,15 +32,19 @@ _GONE = re.compile(
     r"|\b(?:me chamo|meu nome é|me llamo|mi nombre es|my name is)\s+\S+(?:\s+\S+)?",
     re.IGNORECASE,
 )
-# Words after which a capitalised name is a person's or a street's.
-_PERSON = re.compile(
-    r"\b(?:(?i:sr|sra|srta|dr|dra|mr|mrs|ms|don|do[nñ]a|gestora?|gerente|chef[ea]|colega|l[ií]der|coordenadora?"
-    r"|supervisora?|diretora?|directora?|jef[ea]|boss|manager|colleague|coworker|client[ea]?|fornecedora?"
-    r"|me chamo|meu nome(?: é)?|aqui é|sou(?: [oa])?|me llamo|mi nombre(?: es)?|soy|my name(?: is)?|i am|i'm|this is"
-    r"|rua|avenida|av|calle|street|com [oa]|con|with|do|da|de|del|of|para|for|pel[oa]|by|[oa])\.?:?\s+)"
-    r"(?P<name>[A-ZÀ-ÖØ-Þ][\w'\u2019-]+(?:\s+(?:(?:d[aeo]s?|del|la|y|e)\s+)?[A-ZÀ-ÖØ-Þ][\w'\u2019-]+)*)"
+_NAME = r"[A-ZÀ-ÖØ-Þ][\w'\u2019-]*[a-zß-öø-ÿ][\w'\u2019-]*"  # not THE SHOUTED ONES
+_NAMES = rf"(?P<name>{_NAME}(?:\s+(?:(?:d[aeo]s?|del|la|y|e)\s+)?{_NAME})*)"
+# Words after which a capitalised name is a person's or a street's; those that say so first, then those that may.
+_PERSONS = tuple(
+    re.compile(rf"\b(?:(?i:{before})\.?:?\s+){_NAMES}")
+    for before in (
+        r"sr|sra|srta|dr|dra|mr|mrs|ms|don|do[nñ]a|gestora?|gerente|chef[ea]|colega|l[ií]der|coordenadora?|supervisora?"
+        r"|diretora?|directora?|jef[ea]|boss|manager|colleague|coworker|client[ea]?|fornecedora?|aqui é|sou(?: [oa])?|soy"
+        r"|i am|i'm|this is|rua|avenida|av|calle|street",
+        r"com [oa]|con|with|do|da|de|del|of|para|for|pel[oa]|by|[oa]",
+    )
 )
-_FULL_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'\u2019]+(?:\s+(?:d[aeo]s?|del|de la)\s+[A-ZÀ-ÖØ-Þ][\w'\u2019]+)+")
+_FULL_NAME = re.compile(rf"\b{_NAME}(?:\s+(?:d[aeo]s?|del|de la)\s+{_NAME})+")
 _WORD = re.compile(r"[^\s,;:!?()\"\u201c\u201d«»<>{}|=*~`]+")
 _HEX = re.compile(r"0x[0-9a-f]{3,8}")
 _NUMBER = re.compile(r"\d{1,3}|20[0-3]\d")
@@ -51,8 +55,10 @@ _EDGES = ".'\u2019-/&+%[]"
 def bare_question(text: str, private: Iterable[str] = ()) -> str:
     """The words that may leave; "" when none is left. `private`: names and words of the employee and the company."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST_READ])
-    plain = "".join(" " if c in "\n\r\t" else c for c in plain if unicodedata.category(c) not in ("Cf", "Co", "Cs"))
-    plain = _PERSON.sub(_without_name, _GONE.sub(GONE, hidden(plain)))
+    plain = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in plain)
+    plain = _GONE.sub(GONE, hidden(plain))
+    for person in _PERSONS:
+        plain = person.sub(_without_name, plain)
     plain = _FULL_NAME.sub(lambda found: found[0] if _is_known(found[0]) else GONE, plain)
     kept = _kept(_WORD.findall(plain), _secrets(private))
     return _cut(" ".join(kept[:MOST_WORDS]))
