@@ -21,7 +21,9 @@ from app.emulator.switchboard import Emulator
 from app.emulator.template import Template
 from app.settings import Settings, WhatsAppSettings
 from app.whatsapp.webhook import webhook_app
+from tests.tools.external.conftest import server, world
 
+__all__ = ["server", "world"]
 NUMBER, WABA = "106540352242922", "102290129340398"
 
 

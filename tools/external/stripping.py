@@ -38,9 +38,11 @@ _NAMES = rf"(?P<name>{_NAME}(?:\s+(?:(?:d[aeo]s?|del|la|y|e)\s+)?{_NAME})*)"
 _PERSONS = tuple(
     re.compile(rf"\b(?:(?i:{before})\.?:?\s+){_NAMES}")
     for before in (
-        r"sr|sra|srta|dr|dra|mr|mrs|ms|don|do[nñ]a|gestora?|gerente|chef[ea]|colega|l[ií]der|coordenadora?|supervisora?"
-        r"|diretora?|directora?|jef[ea]|boss|manager|colleague|coworker|client[ea]?|fornecedora?|aqui é|sou(?: [oa])?|soy"
-        r"|i am|i'm|this is|rua|avenida|av|calle|street",
+        (
+            r"sr|sra|srta|dr|dra|mr|mrs|ms|don|do[nñ]a|gestora?|gerente|chef[ea]|colega|l[ií]der|coordenadora?"
+            r"|supervisora?|diretora?|directora?|jef[ea]|boss|manager|colleague|coworker|client[ea]?|aqui é"
+            r"|sou(?: [oa])?|soy|i am|i'm|this is|rua|avenida|av|calle|street"
+        ),
         r"com [oa]|con|with|do|da|de|del|of|para|for|pel[oa]|by|[oa]",
     )
 )
