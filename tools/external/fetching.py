@@ -29,23 +29,27 @@ async def fetch(http: httpx.AsyncClient, request: httpx.Request) -> Any:
     try:
         answer = await http.send(request, stream=True, follow_redirects=False)
     except httpx.TimeoutException:
-        raise UnavailableError("too slow", again=False) from None
+        raise UnavailableError("answers too slowly", again=False) from None
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise UnavailableError(type(error).__name__) from None
+        raise UnavailableError(_broken(error)) from None
     try:
         return await _read(answer)
     except httpx.TimeoutException:
-        raise UnavailableError("too slow", again=False) from None
+        raise UnavailableError("answers too slowly", again=False) from None
     except httpx.TransportError as error:
-        raise UnavailableError(type(error).__name__) from None
+        raise UnavailableError(_broken(error)) from None
     finally:
         await answer.aclose()
+
+
+def _broken(error: Exception) -> str:
+    return "cannot be reached" if isinstance(error, httpx.ConnectError) else "breaks off"
 
 
 async def _read(answer: httpx.Response) -> Any:
     status = answer.status_code
     if status == 429 or (status == 503 and "retry-after" in answer.headers):
-        raise PausedError("asked too often", retry_after(answer.headers.get("retry-after", "")))
+        raise PausedError("is asked too often", retry_after(answer.headers.get("retry-after", "")))
     if status in (401, 402, 403):
         raise RejectedError(f"refuses us with {status}")
     if answer.has_redirect_location or 300 <= status < 400:
@@ -56,7 +60,7 @@ async def _read(answer: httpx.Response) -> Any:
         raise UnusableError("answers with something other than JSON")
     body = await _capped(answer)
     if status == 400 and (found := THROTTLED.search(body[:2000].decode(errors="replace"))):
-        raise PausedError("asked too often", min(float(found[1]), LONGEST_PAUSE))
+        raise PausedError("is asked too often", min(float(found[1]), LONGEST_PAUSE))
     if status != 200:
         raise UnusableError(f"answers with {status}")
     return _parsed(body)

@@ -17,6 +17,7 @@ MARKUP = 20_000  # characters of HTML that are read of one result
 TEXT, TITLE, AUTHOR = 1_500, 160, 60  # characters kept
 SILENT = frozenset({"script", "style", "template", "noscript", "head", "title"})
 TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?][^<>]*>")
+STEP = re.compile(r"(?<=[.:;!?]) (?=\d{1,2}[.)] [^\W\d_])")  # search engines run steps together: "… on. 1. Open …"
 BREAKS = frozenset({"p", "div", "br", "li", "ul", "ol", "pre", "tr", "blockquote", "h1", "h2", "h3", "h4", "hr"})
 
 
@@ -95,7 +96,7 @@ def plain(markup: str) -> str:
     text = unicodedata.normalize("NFC", said.replace("\u2028", "\n").replace("\u2029", "\n"))
     seen = "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "" for c in text)
     lines = (" ".join(one.split()) for one in seen.splitlines())
-    return "\n".join(one for one in lines if one)[:TEXT].strip()
+    return STEP.sub("\n", "\n".join(one for one in lines if one))[:TEXT].strip()
 
 
 def _words(markup: str) -> Iterator[str]:
