@@ -55,18 +55,18 @@ def _replaced(kind: Kind, text: str) -> Iterator[str]:
     yield text[kept:]
 
 
-def _digits(match: re.Match[str]) -> str:
-    return re.sub(r"[^0-9]", "", match[0])
+def _digits(text: str) -> str:
+    return re.sub(r"[^0-9]", "", text)
 
 
 def _always(_: re.Match[str]) -> bool:
     return True
 
 
-def _is_cpf(match: re.Match[str]) -> bool:
+def is_cpf(text: str) -> bool:
     """Written with its dots and dash it is one even when mistyped; bare digits must add up."""
-    digits = [int(digit) for digit in _digits(match)]
-    if re.fullmatch(r"\d{3}\.\d{3}\.\d{3}-\d{2}", match[0]):
+    digits = [int(digit) for digit in _digits(text)]
+    if re.fullmatch(r"\d{3}\.\d{3}\.\d{3}-\d{2}", text):
         return True
     return len(set(digits)) > 1 and digits[9:] == _check_digits(digits[:9], (11, 12))
 
@@ -80,23 +80,23 @@ def _check_digits(digits: list[int], longest: tuple[int, int], wrap: int = 99) -
     return digits[-2:]
 
 
-def _is_cnpj(match: re.Match[str]) -> bool:
+def is_cnpj(text: str) -> bool:
     """Since July 2026 its first twelve places may be letters; each counts as its ASCII code minus 48."""
-    if re.fullmatch(r"[A-Z\d]{2}\.[A-Z\d]{3}\.[A-Z\d]{3}/[A-Z\d]{4}-\d{2}", match[0]):
+    if re.fullmatch(r"[A-Z\d]{2}\.[A-Z\d]{3}\.[A-Z\d]{3}/[A-Z\d]{4}-\d{2}", text):
         return True
-    places = [ord(place) - 48 for place in re.sub(r"[^A-Z0-9]", "", match[0])]
+    places = [ord(place) - 48 for place in re.sub(r"[^A-Z0-9]", "", text)]
     return len(set(places)) > 1 and places[12:] == _check_digits(places[:12], (13, 14), wrap=9)
 
 
-def _is_card(match: re.Match[str]) -> bool:
+def is_card(text: str) -> bool:
     """Luhn, and a first digit that payment cards have."""
-    digits = [int(digit) for digit in _digits(match)]
+    digits = [int(digit) for digit in _digits(text)]
     doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
     return digits[0] in range(2, 7) and (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
 
 
 def _is_international(match: re.Match[str]) -> bool:
-    return 8 <= len(_digits(match)) <= 15
+    return 8 <= len(_digits(match[0])) <= 15
 
 
 def _is_wa_id(match: re.Match[str]) -> bool:
@@ -151,13 +151,13 @@ KINDS = tuple(
         (r"(?<=://)[^\s:/@]{0,64}:[^\s@/]{1,128}(?=@)", _always, "[secret]"),
         (r"[^\s@<>\"'(),;:\[\]=]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)*", _always, "[e-mail]"),
         (r"(?<![A-Za-z0-9])[A-Z]{2}\.(?:ENT\.)?(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{5,128}", _always, "[user]"),
-        (r"(?<![\d.])(?:\d[ -]?){12,18}\d(?!\d)", _is_card, "[card]"),
+        (r"(?<![\d.])(?:\d[ -]?){12,18}\d(?!\d)", lambda match: is_card(match[0]), "[card]"),
         (
             r"(?<![A-Z\d])[A-Z\d]{2}[. ]?[A-Z\d]{3}[. ]?[A-Z\d]{3}[/ ]?[A-Z\d]{4}[- ]?\d{2}(?![A-Za-z\d])",
-            _is_cnpj,
+            lambda match: is_cnpj(match[0]),
             "[cnpj]",
         ),
-        (r"(?<!\d)(?<!\d\.)\d{3}[. ]?\d{3}[. ]?\d{3}[-. /]?\d{2}(?!\d)", _is_cpf, "[cpf]"),
+        (r"(?<!\d)(?<!\d\.)\d{3}[. ]?\d{3}[. ]?\d{3}[-. /]?\d{2}(?!\d)", lambda match: is_cpf(match[0]), "[cpf]"),
         (r"(?:\+|%2B) ?(?:\(?\d[\d ().-]{6,20}\d)", _is_international, "[phone]"),
         (r"(?<!\d)(?<!\d\.)[1-9]\d{9,14}(?!\d)", _is_wa_id, "[phone]"),
         (

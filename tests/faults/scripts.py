@@ -62,7 +62,7 @@ SCRIPTS: dict[str, Script] = {
         ("como peço um monitor novo?", "[Nenhum"), ("> Nenhum", "[Abrir chamado]"),
         ("como peço um monitor novo?", "[Nenhum"), ("> monitor", "[Resolveu]"),
         ("a vpn em recife não para de cair", "[Eu também]"), ("> É outra coisa", ""),
-        ("o que diz o almanaque sobre o eclipse?", "eclipse"),
+        ("o que diz o almanaque do linux sobre o eclipse?", "eclipse"),
     ),
     "wesley.luz": (
         *SIGN_IN, ("a vpn em recife tá caindo, abre um chamado", "[Eu também]"), ("> Eu também", "Anotei"),

@@ -49,6 +49,10 @@ class Almanac:
     """A source outside that knows one thing, so that a turn can come to it."""
 
     name = "almanac"
+    state = "almanac: ok"
+
+    async def close(self) -> None:
+        """Hold nothing that would have to be let go of."""
 
     async def search(self, question: str, language: Language, *, limit: int = 3) -> tuple[Passage, ...]:
         if "almanaque" not in question:
@@ -78,7 +82,7 @@ def train() -> None:
     engine.warm(read_company(COMPANY).categories)
     app.mind.OfflineEngine = lambda _: engine
     app.mind.load_embedder = lambda _: None
-    app.mind.NoExternalSource = Almanac
+    app.mind.open_outside = lambda _: Almanac()
 
 
 def live(fuse: Fuse, order: dict[str, Any]) -> None:

@@ -8,10 +8,11 @@ import phonenumbers
 
 from graph.language.offline.contacts import EMAIL
 from retrieval.passage import Language
+from tools.personal_data import is_card, is_cnpj, is_cpf
 
 REGIONS: dict[Language, str] = {"pt-BR": "BR", "es": "AR", "en": "US"}
 _CPF = re.compile(r"(?<!\d)\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)")
-_CNPJ = re.compile(r"(?<!\d)\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}(?!\d)")
+_CNPJ = re.compile(r"(?<![A-Z\d])[A-Z\d]{2}\.?[A-Z\d]{3}\.?[A-Z\d]{3}/?[A-Z\d]{4}-?\d{2}(?!\w)")
 _CARD = re.compile(r"(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])")
 _SECRET = re.compile(r"\b(?:senha|clave|contraseña|password|pin)\s*(?:é|e|es|is|=|:)\s*(\S+)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\b(?:EMAIL|PHONE|DOCUMENT|CARD|SECRET|NAME)_\d+\b")
@@ -47,9 +48,9 @@ class Mask:
         return [
             ("SECRET", lambda text, keep: _SECRET.sub(lambda f: f[0][: -len(f[1])] + keep(f[1]), text)),
             ("EMAIL", lambda text, keep: EMAIL.sub(lambda f: keep(f[0]), text)),
-            ("DOCUMENT", lambda text, keep: _CNPJ.sub(lambda f: keep(f[0]) if cnpj(f[0]) else f[0], text)),
-            ("DOCUMENT", lambda text, keep: _CPF.sub(lambda f: keep(f[0]) if cpf(f[0]) else f[0], text)),
-            ("CARD", lambda text, keep: _CARD.sub(lambda f: keep(f[0]) if luhn(f[0]) else f[0], text)),
+            ("DOCUMENT", lambda text, keep: _CNPJ.sub(lambda f: keep(f[0]) if is_cnpj(f[0]) else f[0], text)),
+            ("DOCUMENT", lambda text, keep: _CPF.sub(lambda f: keep(f[0]) if is_cpf(f[0]) else f[0], text)),
+            ("CARD", lambda text, keep: _CARD.sub(lambda f: keep(f[0]) if is_card(f[0]) else f[0], text)),
             ("PHONE", self._phones),
             ("NAME", self._hide_names),
         ]
@@ -64,41 +65,3 @@ class Mask:
             return text
         names = "|".join(re.escape(name) for name in sorted(self._names, key=len, reverse=True))
         return re.sub(rf"\b(?:{names})\b", lambda found: keep(found[0]), text, flags=re.IGNORECASE)
-
-
-def _digits(text: str) -> list[int]:
-    return [int(c) for c in text if c.isdigit()]
-
-
-def _check(digits: list[int], weights: range | list[int]) -> int:
-    rest = sum(d * w for d, w in zip(digits, weights, strict=False)) % 11
-    return 0 if rest < 2 else 11 - rest
-
-
-def cpf(text: str) -> bool:
-    """Whether these are the eleven digits of a CPF."""
-    digits = _digits(text)
-    return (
-        len(set(digits)) > 1
-        and digits[9] == _check(digits[:9], range(10, 1, -1))
-        and digits[10] == _check(digits[:10], range(11, 1, -1))
-    )
-
-
-def cnpj(text: str) -> bool:
-    """Whether these are the fourteen digits of a CNPJ."""
-    digits, weights = _digits(text), [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]
-    return (
-        len(set(digits)) > 1
-        and digits[12] == _check(digits[:12], weights[1:])
-        and digits[13] == _check(digits[:13], weights)
-    )
-
-
-def luhn(text: str) -> bool:
-    """Whether these digits are a payment card's."""
-    digits = _digits(text)[::-1]
-    return (
-        len(set(digits)) > 1
-        and sum(d if n % 2 == 0 else sum(divmod(2 * d, 10)) for n, d in enumerate(digits)) % 10 == 0
-    )

@@ -51,7 +51,8 @@ def test_any_text_as_an_address_is_refused_or_on_the_list(text: str):
     ("x<!-- language: js -->y", "xy"), ("if a < b and c > d", "if a < b and c > d"),
     ("&lt;script&gt;x&lt;/script&gt;", "<script>x</script>"), ("\u202egnirts\u200b\x1b[31m\ufeff", "gnirts[31m"),
     ("<a href='https://evil.example'>click</a>", "click"), ("a\r\n\r\n\tb", "a\nb"), ("&#0;&#x202E;z", "\ufffdz"),
-    ("Do this: 1. Open it. 2. Close it.", "Do this:\n1. Open it.\n2. Close it."), ("since 2019. 5 years", "since 2019. 5 years"),
+    ("Do this: 1. Open it. 2. Close it.", "Do this:\n1. Open it.\n2. Close it."),
+    ("since 2019. 5 years", "since 2019. 5 years"),
     ("<img src=x onerror=alert(1)>", ""), ("<SCRIPT>x</SCRIPT >y", "y"), ("&amp;amp;", "&amp;"),
 ])  # fmt: skip
 def test_the_words_of_a_page_are_what_a_reader_would_see(markup: str, words: str):
