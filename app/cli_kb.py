@@ -20,11 +20,17 @@ from app.errors import DataDirectoryBusyError, RecadoError
 from app.settings import Settings
 from retrieval.passage import Language, Retrieval
 from retrieval.revision import FOLDER, IndexUnusableError
+from retrieval.stages import Stage
 
 if TYPE_CHECKING:  # brings numpy and onnxruntime, which `recado serve` must not wait for
     from app.knowledge.sync import SyncReport
 
 T = TypeVar("T")
+STAGES: dict[Stage, str] = {
+    "reading": "Reading articles", "words": "Indexing words, by language", "vectors": "Embedding chunks",
+    "calibrating": "Calibrating", "verifying": "Verifying", "publishing": "Publishing", "swapping": "Swapping",
+    "erasing": "Erasing what was deleted",
+}  # fmt: skip
 kb_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console()
 trouble = Console(stderr=True)
@@ -106,17 +112,30 @@ async def _sync(settings: Settings, folder: Path, *, rebuild: bool) -> "SyncRepo
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=trouble, transient=True) as bar:
-        task = bar.add_task("Indexing", total=None)
         async with open_house(settings) as house:
             return await sync_folder(
                 house.database,
                 folder,
                 house.data_dir,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                progress=StageBars(bar),
                 rebuild=rebuild,
                 shared=house.shares_index,
                 remote=remote_model(settings.embeddings),
             )
+
+
+class StageBars:
+    """A bar for each stage of a build, as they come."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar, self._stage, self._task = bar, "", bar.add_task(STAGES["reading"], total=None)
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
+        """`retrieval.stages.Progress`."""
+        if self._stage not in {"", stage}:
+            self._task = self._bar.add_task(STAGES[stage])
+        self._stage = stage
+        self._bar.update(self._task, completed=done, total=total)
 
 
 async def _search(

@@ -66,7 +66,7 @@ class Report:
 
 def evaluate(judged: JudgedSet, directory: Path, embedder: Embedder | None, progress: Progress) -> Report:
     """Index the documents below `directory` and put every question to both systems."""
-    built = build(judged.articles, directory, embedder, lambda done, total: progress("reading articles", done, total))
+    built = build(judged.articles, directory, embedder, progress)
     swap(directory, built.revision)
     plain = _run("BM25", _bm25(judged), judged, progress)
     base = KnowledgeBase.open(directory, embedder)

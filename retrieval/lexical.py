@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,8 +64,8 @@ class LexicalIndex:
         return self._postings["stems"].size
 
     @classmethod
-    def build(cls, language: Language, articles: Sequence[Article]) -> "LexicalIndex":
-        """Index titles, keywords (which count like title words) and bodies."""
+    def build(cls, language: Language, articles: Iterable[Article]) -> "LexicalIndex":
+        """Index titles, keywords (which count like title words) and bodies; reads the articles twice."""
         shared: dict[str, str] = {}  # each word once in memory, however many articles repeat it
         named = [_shared(words(" ".join([article.title, *article.keywords])), shared) for article in articles]
         bodies = [name + _shared(words(article.body), shared) for name, article in zip(named, articles, strict=True)]

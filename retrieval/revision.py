@@ -82,6 +82,11 @@ def pointed(root: Path, pointer: str = "CURRENT") -> Path | None:
     return root / name
 
 
+def revision_of(folder: str) -> str:
+    """The revision in a folder of this name."""
+    return folder.partition(".")[0]
+
+
 def folders(root: Path) -> list[Path]:
     """Every revision that lies here, finished or not."""
     return [folder for folder in root.iterdir() if _REVISION.fullmatch(folder.name)] if root.is_dir() else []
@@ -93,7 +98,33 @@ def swap(root: Path, revision: str) -> None:
     if former is not None and former.name != revision:
         _replace(root / "PREVIOUS", former.name + "\n")
     _replace(root / "CURRENT", revision + "\n")
-    kept = {folder.name for pointer in ("CURRENT", "PREVIOUS") if (folder := pointed(root, pointer))}
+    _clear(root)
+
+
+def swap_previous(root: Path, revision: str) -> None:
+    """Make the folder `revision` the one to go back to, or none ("") when it must not be gone back to."""
+    if revision:
+        _replace(root / "PREVIOUS", revision + "\n")
+    else:
+        (root / "PREVIOUS").unlink(missing_ok=True)
+    _clear(root)
+
+
+def clear_unfinished(root: Path) -> None:
+    """Remove what somebody left who died while building, fetching or writing a pointer; nobody else is at work here."""
+    for left in (*root.glob("*.building"), *root.glob(".articles-*"), root / "fetching"):
+        shutil.rmtree(left, ignore_errors=True)
+    for left in root.glob("*.tmp"):
+        left.unlink(missing_ok=True)
+    _clear(root)
+
+
+def _clear(root: Path) -> None:
+    """Remove every folder that no pointer names; none as long as a pointer cannot be read."""
+    try:
+        kept = {folder.name for pointer in ("CURRENT", "PREVIOUS") if (folder := pointed(root, pointer))}
+    except IndexUnusableError:
+        return
     for folder in folders(root):
         if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
@@ -115,7 +146,7 @@ def withdrawn(root: Path) -> frozenset[str]:
         keys = json.loads((root / "withdrawn.json").read_bytes())
     except FileNotFoundError:
         return frozenset()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         keys = None
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise IndexUnusableError(f"{root / 'withdrawn.json'} is damaged; run: recado kb sync")

@@ -2,10 +2,13 @@
 
 import logging
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from retrieval.passage import Language
-from retrieval.passage_store import PassageStore
+from retrieval.passage_store import FILE, PassageStore
 from retrieval.revision import IndexUnusableError, pointed, read_manifest
 from retrieval.shelf import Card, read_cards
 from retrieval.vector_cache import VectorCache, digest
@@ -30,11 +33,26 @@ def seed(cache: VectorCache, root: Path) -> int:
         return 0
 
 
+def texts_read(folder: Path) -> Iterator[tuple[str, str]]:
+    """Key of the article and digest of each text that the model read for a revision; of a damaged one what is left."""
+    try:
+        passages = PassageStore(folder / FILE)
+    except sqlite3.Error:
+        return
+    try:
+        for card in read_cards(folder):
+            yield from ((card.key, text) for text in _texts(passages, [card]).values())
+    except (OSError, ValidationError, sqlite3.Error) as error:
+        log.warning("The former index cannot be read (%s); some vectors may have to be made again.", error)
+    finally:
+        passages.close()
+
+
 def _copy(cache: VectorCache, folder: Path) -> int:
     shelves: dict[Language, list[Card]] = {}
     for card in read_cards(folder):
         shelves.setdefault(card.language, []).append(card)
-    passages, vectors = PassageStore(folder / "passages.db"), VectorStore.open(folder / "chroma")
+    passages, vectors = PassageStore(folder / FILE), VectorStore.open(folder / "chroma")
     copied = 0
     try:
         for language, cards in shelves.items():

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,10 +92,10 @@ class Library:
             self.vectors.close()
 
 
-def write_cards(folder: Path, cards: list[Card]) -> None:
+def write_cards(folder: Path, cards: Iterable[Card]) -> None:
     """One line an article, in the order of the lexical index."""
-    lines = (json.dumps(card.model_dump(mode="json"), ensure_ascii=False) + "\n" for card in cards)
-    (folder / "articles.jsonl").write_text("".join(lines), "utf-8")
+    with (folder / "articles.jsonl").open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(card.model_dump(mode="json"), ensure_ascii=False) + "\n" for card in cards)
 
 
 def read_cards(folder: Path) -> Iterator[Card]:

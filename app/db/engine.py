@@ -39,6 +39,10 @@ class Database(ABC):
         """Run `work` on one consistent snapshot, in a thread."""
 
     @abstractmethod
+    async def empty_log(self) -> None:
+        """Leave nothing of what was deleted in the files: SQLite at once, PostgreSQL when it vacuums."""
+
+    @abstractmethod
     async def close(self) -> None:
         """Finish what was asked and let go."""
 

@@ -86,6 +86,9 @@ class PostgresDatabase(Database):
         """One snapshot, which no other process's commit changes."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
+    async def empty_log(self) -> None:
+        """Its autovacuum frees deleted rows, its checkpoints recycle the log."""
+
     def listen(self, listener: Listener) -> None:
         """Wake-ups are jobs in the database: whichever worker is free hears of them."""
 

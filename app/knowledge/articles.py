@@ -29,6 +29,12 @@ def all_articles(session: Session) -> list[Article]:
     return [_article(row) for row in session.scalars(select(ArticleRow).order_by(ArticleRow.key))]
 
 
+def some_articles(session: Session, after: str, count: int) -> list[Article]:
+    """The next articles by key, for who cannot hold them all."""
+    rows = select(ArticleRow).where(ArticleRow.key > after).order_by(ArticleRow.key).limit(count)
+    return [_article(row) for row in session.scalars(rows)]
+
+
 def fingerprints(session: Session) -> dict[str, str]:
     """What each article is now, by key."""
     return {row.key: row.sha256 for row in session.execute(select(ArticleRow.key, ArticleRow.sha256))}

@@ -3,72 +3,77 @@
 import asyncio
 import json
 import sys
-import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import AsyncIterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.knowledge.errors import SyncError
-from retrieval.embedder import RemoteModel
 from retrieval.passage import Article
+from retrieval.stages import Progress
 
-Progress = Callable[[int, int], None]  # chunks read by the model, chunks in all
+HOUSE = Path(__file__).parents[2]
 
 
 class Outcome(NamedTuple):
-    """A finished folder that nothing points to yet, or the one that is current already."""
+    """A finished, verified folder that nothing points to yet, or the one that is current already."""
 
     revision: str
     embedded: int = 0  # chunks the model had to read
     model: str = ""  # empty = words only
+    megabytes: int = 0  # the most memory the builder took
 
 
 async def run_builder(
-    articles: Iterable[Article], root: Path, progress: Progress | None, remote: RemoteModel | None = None
+    order: dict[str, Any], articles: AsyncIterable[Article], root: Path, progress: Progress
 ) -> Outcome:
-    """Run the builder in a process of its own and pass its progress on; raises SyncError."""
-    told = json.dumps(asdict(remote)).encode() if remote else b""
-    with tempfile.TemporaryDirectory(dir=root, prefix=".articles-") as scratch:
-        file = Path(scratch) / "articles.jsonl"
-        with file.open("w", encoding="utf-8") as lines:
-            lines.writelines(article.model_dump_json() + "\n" for article in articles)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "retrieval.build", "--articles", str(file), "--directory", str(root),
-            *(["--remote"] if remote else []),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            cwd=Path(__file__).parents[2],
-        )  # fmt: skip
-        try:
-            _tell(process, told)
-            said: tuple[dict[str, Any], str] = await asyncio.gather(_follow(process, progress), _errors(process))
-            status = await process.wait()
-        except BaseException:
+    """Run the builder in a process of its own, hand it order and articles, pass its progress on; raises SyncError.
+
+    `order` is a `retrieval.build.Order` as JSON takes it. By standard input, since it may hold a key: arguments can be
+    read by others, and a file could stay behind.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "retrieval.build", "--directory", str(root), cwd=HOUSE,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        _, outcome, errors = await asyncio.gather(
+            _tell(process, order, articles), _follow(process, progress), _errors(process)
+        )
+        status = await process.wait()
+    except BaseException:
+        if process.returncode is None:
             process.kill()
-            await process.wait()
-            raise
-    outcome, errors = said
+        await process.wait()
+        raise
     if status != 0 or "revision" not in outcome:
         reason = errors.strip().splitlines()[-1:] or ["no reason given"]
         raise SyncError(f"The knowledge index could not be built: {reason[0]}")
-    return Outcome(outcome["revision"], outcome["embedded"], outcome["model"])
+    return Outcome(outcome["revision"], outcome["embedded"], outcome["model"], outcome["megabytes"])
 
 
-def _tell(process: asyncio.subprocess.Process, words: bytes) -> None:
-    """By standard input, since it holds a key: arguments can be read by others."""
-    if process.stdin is not None:
-        process.stdin.write(words)
+async def _tell(process: asyncio.subprocess.Process, order: dict[str, Any], articles: AsyncIterable[Article]) -> None:
+    """One article at a time, as fast as they are taken; who died meanwhile says why on its way."""
+    if process.stdin is None:
+        return
+    try:
+        process.stdin.write(json.dumps(order).encode() + b"\n")
+        async for article in articles:
+            process.stdin.write(article.model_dump_json().encode() + b"\n")
+            await process.stdin.drain()
         process.stdin.close()
+        await process.stdin.wait_closed()
+    except (BrokenPipeError, ConnectionResetError):
+        return
 
 
-async def _follow(process: asyncio.subprocess.Process, progress: Progress | None) -> dict[str, Any]:
+async def _follow(process: asyncio.subprocess.Process, progress: Progress) -> dict[str, Any]:
     outcome: dict[str, Any] = {}
     if process.stdout is None:
         return outcome
     async for line in process.stdout:
         said = json.loads(line)
-        if "total" in said and progress:
-            progress(said["done"], said["total"])
+        if "stage" in said:
+            progress(said["stage"], said["done"], said["total"])
         outcome = dict(said)
     return outcome
 

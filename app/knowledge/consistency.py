@@ -1,11 +1,13 @@
 """Whether database and index agree, and the way back to the previous revision without showing what is gone."""
 
 import asyncio
+import sqlite3
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from app.db.engine import Database
-from app.knowledge.articles import all_articles, audiences
+from app.knowledge.articles import audiences, fingerprints
 from app.knowledge.copies import catch_up, sound_copy
 from app.knowledge.embedding import remote_embedder
 from app.knowledge.errors import CopyError
@@ -14,12 +16,11 @@ from app.knowledge.lock import alone
 from app.knowledge.pointer import go_back as point_back
 from app.knowledge.pointer import look
 from app.knowledge.shipping import piece, stored
-from retrieval.articles import corpus_fingerprint, fingerprint
 from retrieval.embedder import RemoteModel, load_embedder
 from retrieval.parcel import ParcelDamagedError, differences, opened
-from retrieval.passage import Article
 from retrieval.revision import FOLDER, IndexUnusableError, pointed, roll_back, swap
 from retrieval.shelf import Library, open_library
+from retrieval.verification import differing, misplaced
 
 NONE_PREVIOUS = "There is no previous revision of the knowledge index to go back to."
 
@@ -33,8 +34,8 @@ async def inconsistencies(
     """
     root = data_dir / FOLDER
     findings = await _compare_store(database, root) if shared else []
-    articles = await database.read(all_articles)
-    return findings + await asyncio.to_thread(_compare, articles, root, remote)
+    written = await database.read(fingerprints)
+    return findings + await asyncio.to_thread(_compare, written, root, remote)
 
 
 async def go_back(database: Database, data_dir: Path, *, shared: bool = False) -> str:
@@ -92,35 +93,26 @@ async def _compare_store(database: Database, root: Path) -> list[str]:
     return findings
 
 
-def _compare(articles: list[Article], root: Path, remote: RemoteModel | None) -> list[str]:
+def _compare(stored: Mapping[str, str], root: Path, remote: RemoteModel | None) -> list[str]:
     folder = pointed(root)
     if folder is None:
-        return ["There is no index yet; run: recado kb sync FOLDER"] if articles else []
+        return ["There is no index yet; run: recado kb sync FOLDER"] if stored else []
     try:
         library = open_library(folder, remote_embedder(remote) if remote else load_embedder(root))
     except IndexUnusableError as error:
         return [str(error)]
     try:
-        return [*_compare_articles(articles, library), *_compare_chunks(library)]
+        return [*_compare_articles(stored, library), *differing(library), *misplaced(library)]
+    except sqlite3.Error:
+        return [f"The knowledge index {folder.name} is damaged; run: recado kb sync --rebuild"]
     finally:
         library.close()
 
 
-def _compare_articles(articles: list[Article], library: Library) -> list[str]:
-    stored = {article.key for article in articles}
-    indexed = {card.key for shelf in library.shelves.values() for card in shelf.cards}
-    findings = [f"{key} is in the database but not in the index." for key in sorted(stored - indexed)]
-    findings += [f"{key} is in the index but not in the database." for key in sorted(indexed - stored)]
-    corpus = corpus_fingerprint({article.key: fingerprint(article) for article in articles})
-    if not findings and corpus != library.manifest.corpus:
-        findings.append("Some articles were changed since the index was built; run: recado kb sync FOLDER")
-    return findings
-
-
-def _compare_chunks(library: Library) -> list[str]:
-    passages = library.passages.ids() if library.passages else set()
-    if library.vectors is None:
-        return []
-    vectors = {key for language in library.shelves for key in library.vectors.ids(language)}
-    findings = [f"{key} has no vector." for key in sorted(passages - vectors)]
-    return findings + [f"{key} has a vector but no text." for key in sorted(vectors - passages)]
+def _compare_articles(stored: Mapping[str, str], library: Library) -> list[str]:
+    """Keys and fingerprints in the database beside what the revision was built from."""
+    indexed = library.passages.fingerprints() if library.passages else {}
+    findings = [f"{key} is in the database but not in the index." for key in sorted(stored.keys() - indexed)]
+    findings += [f"{key} is in the index but not in the database." for key in sorted(indexed.keys() - stored)]
+    changed = sorted(key for key in stored.keys() & indexed if stored[key] != indexed[key])
+    return findings + [f"{key} was changed since the index was built; run: recado kb sync" for key in changed]

@@ -20,7 +20,7 @@ from app.knowledge.shipping import fetch
 from app.memory import give_back
 from retrieval.knowledge import KnowledgeBase
 from retrieval.parcel import differences, is_whole, read_note
-from retrieval.revision import IndexUnusableError, folders, swap, withdrawn
+from retrieval.revision import IndexUnusableError, folders, pointed, revision_of, swap, swap_previous, withdrawn
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class PrivateCopy:
             await self._hide()
             self._changes = pointer.changes
         if not pointer.revision or await asyncio.to_thread(self._is_current, pointer.revision):
+            await self._let_go(pointer.previous)
             return
         if pointer.revision == self._refused and time.monotonic() < self._again_at:
             raise CopyError(self.trouble)
@@ -83,6 +84,7 @@ class PrivateCopy:
         await self._take_up(folder)
         self._as_published = folder.name if self._knowledge.is_damaged else ""
         self._refused = ""
+        await self._let_go(pointer.previous)
 
     async def _take_up(self, folder: Path) -> None:
         """Search another folder from now on; until it is open the old one is searched."""
@@ -93,6 +95,12 @@ class PrivateCopy:
         await self._hide()
         await asyncio.to_thread(give_back)
         log.info("the knowledge index is now revision %s", self._knowledge.revision)
+
+    async def _let_go(self, previous: str) -> None:
+        """Remove what is kept here for going back when the store keeps another: it held what was deleted since."""
+        if await asyncio.to_thread(_keeps_another, self._root, previous):
+            async with alone(self._root):
+                await asyncio.to_thread(swap_previous, self._root, "")
 
     async def _hide(self, *following: Path) -> None:
         readers = await self._database.read(audiences)
@@ -153,6 +161,15 @@ def _copy_of(revision: str, among: Iterable[Path]) -> Path | None:
         if note is not None and note.manifest.revision == revision:
             return folder
     return None
+
+
+def _keeps_another(root: Path, previous: str) -> bool:
+    """Whether the folder to go back to is of another revision than this."""
+    try:
+        kept = pointed(root, "PREVIOUS")
+    except IndexUnusableError:
+        return False
+    return kept is not None and revision_of(kept.name) != previous
 
 
 def _is_sound(folder: Path) -> bool:

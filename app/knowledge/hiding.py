@@ -17,6 +17,11 @@ def hide(root: Path, readers: Readers, shown: Iterable[Path] = ()) -> None:
     withdraw(root, gone | changed)
 
 
+def keys_in(folder: Path) -> set[str]:
+    """The articles a folder holds."""
+    return {key for key, _ in _cards(folder)}
+
+
 def current(root: Path) -> list[Path]:
     """The folder that is searched, or none; a pointer that leads nowhere points to none."""
     try:

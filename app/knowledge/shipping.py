@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 from app.db.engine import Database
 from app.knowledge.articles import fingerprints
 from app.knowledge.errors import CopyError, SyncError
-from app.knowledge.models import IndexPiece, IndexRevision
+from app.knowledge.models import IndexPiece, IndexPointer, IndexRevision
 from app.knowledge.pointer import locked
 from retrieval.articles import corpus_fingerprint
-from retrieval.parcel import Packing, Parcel, ParcelDamagedError, Unpacking, leave_note
+from retrieval.parcel import PIECE, Packing, Parcel, ParcelDamagedError, Unpacking, leave_note
+from retrieval.revision import revision_of
+from retrieval.stages import Progress, silent
 
 SCRATCH = "fetching"  # below the knowledge folder; whatever lies there is unfinished
 
@@ -41,20 +43,50 @@ def piece(session: Session, revision: str, number: int) -> bytes:
     return session.scalar(select(IndexPiece.content).where(*one)) or b""
 
 
-async def publish(database: Database, folder: Path) -> None:
+async def publish(database: Database, folder: Path, progress: Progress = silent) -> None:
     """Put a built revision that nobody has opened yet into the store and point every worker to it.
 
     Raises SyncError when somebody else published, or articles changed, meanwhile.
     """
+    parcel, size = await _send(database, folder, progress)
+    await database.write(partial(_point, parcel=parcel, size=size, now=datetime.now(UTC)))
+    await asyncio.to_thread(leave_note, folder, parcel)
+
+
+async def publish_previous(database: Database, folder: Path, instead: str) -> None:
+    """Put a built revision into the store as the one to go back to, `instead` of another, which is forgotten.
+
+    Raises SyncError when that one is not the one to go back to any more.
+    """
+    parcel, size = await _send(database, folder, silent)
+    await database.write(
+        partial(_point_back, parcel=parcel, size=size, now=datetime.now(UTC), instead=revision_of(instead))
+    )
+    await asyncio.to_thread(leave_note, folder, parcel)
+
+
+def forget_previous(session: Session, folder: str) -> None:
+    """Nobody can go back to what is in this folder any more."""
+    row = locked(session)
+    if row.previous == revision_of(folder):
+        row.previous = ""
+    _forget_others(session, row)
+
+
+async def _send(database: Database, folder: Path, progress: Progress) -> tuple[Parcel, int]:
+    """All pieces into the store, where nobody looks at them yet; returns what they are, and their bytes."""
     await database.write(_forget_unfinished)
     packing, size, number = Packing(folder), 0, 0
-    pieces = packing.pieces()
+    pieces, total = packing.pieces(), await asyncio.to_thread(_bytes, folder)
     while (content := await asyncio.to_thread(next, pieces, None)) is not None:
         await database.write(partial(_keep_piece, revision=folder.name, number=number, content=content))
         size, number = size + len(content), number + 1
-    parcel, now = packing.parcel(), datetime.now(UTC)
-    await database.write(lambda session: _point(session, parcel, size, now))
-    await asyncio.to_thread(leave_note, folder, parcel)
+        progress("publishing", min(number * PIECE, total), total)
+    return packing.parcel(), size
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 async def fetch(database: Database, root: Path, revision: str) -> Path:
@@ -90,14 +122,33 @@ def _keep_piece(session: Session, revision: str, number: int, content: bytes) ->
 def _point(session: Session, parcel: Parcel, size: int, now: datetime) -> None:
     """The step that makes it the revision: with it the one before stays, everything older goes."""
     row, name = locked(session), parcel.manifest.revision
-    there = session.scalar(select(func.count()).select_from(IndexPiece).where(IndexPiece.revision == name))
-    if there != len(parcel.pieces):
-        raise SyncError("Another synchronisation overtook this one; run it again.")
+    _check_whole(session, parcel)
     if corpus_fingerprint(fingerprints(session)) != parcel.manifest.corpus:
         raise SyncError("Articles were changed while the index was built; run the synchronisation again.")
     session.merge(IndexRevision(name=name, parcel=parcel.model_dump(mode="json"), size=size, published_at=now))
     if row.revision != name:
         row.previous, row.revision = row.revision, name
+    _forget_others(session, row)
+
+
+def _point_back(session: Session, parcel: Parcel, size: int, now: datetime, instead: str) -> None:
+    """The same for the one to go back to."""
+    row, name = locked(session), parcel.manifest.revision
+    _check_whole(session, parcel)
+    if row.previous != instead:
+        raise SyncError("Another synchronisation overtook this one; run it again.")
+    session.merge(IndexRevision(name=name, parcel=parcel.model_dump(mode="json"), size=size, published_at=now))
+    row.previous = name
+    _forget_others(session, row)
+
+
+def _check_whole(session: Session, parcel: Parcel) -> None:
+    mine = IndexPiece.revision == parcel.manifest.revision
+    if session.scalar(select(func.count()).select_from(IndexPiece).where(mine)) != len(parcel.pieces):
+        raise SyncError("Another synchronisation overtook this one; run it again.")
+
+
+def _forget_others(session: Session, row: IndexPointer) -> None:
     kept = (row.revision, row.previous)
     session.execute(delete(IndexRevision).where(IndexRevision.name.not_in(kept)))
     session.execute(delete(IndexPiece).where(IndexPiece.revision.not_in(kept)))

@@ -1,27 +1,20 @@
 """A folder of articles into the database, and the database into the index: exactly what changed, no more."""
 
 import asyncio
-import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from app.db.engine import Database
-from app.knowledge.articles import all_articles, audiences, fingerprints, remove, store_folder
-from app.knowledge.builder import Outcome, Progress, run_builder
-from app.knowledge.copies import catch_up
-from app.knowledge.errors import CopyError, SyncError
-from app.knowledge.hiding import hide
+from app.knowledge.articles import remove, store_folder
+from app.knowledge.errors import SyncError
+from app.knowledge.indexing import index_articles
 from app.knowledge.lock import alone
-from app.knowledge.pointer import look
-from app.knowledge.shipping import publish, stored
-from retrieval.articles import corpus_fingerprint, read_folder
-from retrieval.embedder import MiniLM, RemoteModel, find_model
-from retrieval.revision import FOLDER, IndexUnusableError, Manifest, pointed, read_manifest, swap
-
-log = logging.getLogger(__name__)
+from retrieval.articles import read_folder
+from retrieval.embedder import RemoteModel
+from retrieval.revision import FOLDER
+from retrieval.stages import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,58 +85,3 @@ async def delete_article(
         if gone:
             await index_articles(database, data_dir, shared=shared, remote=remote)
     return gone
-
-
-async def index_articles(  # noqa: PLR0913 -- as above
-    database: Database,
-    data_dir: Path,
-    *,
-    progress: Progress | None = None,
-    rebuild: bool = False,
-    shared: bool = False,
-    remote: RemoteModel | None = None,
-) -> Outcome:
-    """Bring the index to the database's state; nothing is built if it is there."""
-    root = data_dir / FOLDER
-    if shared:
-        await _begin_from_store(database, root)
-    readers = await database.read(audiences)
-    await asyncio.to_thread(hide, root, readers)
-    manifest = await (_published(database) if shared else asyncio.to_thread(_local, root))
-    model = remote.id if remote else MiniLM.id if find_model() else ""
-    wanted = corpus_fingerprint(await database.read(fingerprints)), model
-    if not rebuild and manifest is not None and (manifest.corpus, manifest.embedder) == wanted:
-        return Outcome(manifest.revision, model=manifest.embedder)
-    built = await run_builder(await database.read(all_articles), root, progress, remote)
-    if shared:
-        await publish(database, root / built.revision)
-    await asyncio.to_thread(swap, root, built.revision)
-    await asyncio.to_thread(hide, root, await database.read(audiences))
-    return built
-
-
-async def _begin_from_store(database: Database, root: Path) -> None:
-    """Fetch what the others search, whose vectors need not be computed again; without it, begin from what is here."""
-    try:
-        await catch_up(database, root)
-    except CopyError as error:
-        log.warning("%s A new one is built.", error)
-
-
-async def _published(database: Database) -> Manifest | None:
-    """What the store's current revision was built from; None when there is none that could be used."""
-    pointer = await database.read(look)
-    try:
-        parcel = await database.read(partial(stored, revision=pointer.revision))
-    except CopyError:
-        return None
-    return parcel.manifest if parcel else None
-
-
-def _local(root: Path) -> Manifest | None:
-    """The same of the revision that is current here."""
-    try:
-        folder = pointed(root)
-        return read_manifest(folder) if folder else None
-    except IndexUnusableError:
-        return None

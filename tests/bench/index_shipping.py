@@ -33,7 +33,7 @@ async def measure(database: Database, count: int, home: Path) -> None:
     found = Folder({article.id: article for article in texts}, ())
     await database.write(lambda session: store_folder(session, found, datetime.now(UTC)))
     marks = [now()]
-    folder = home / "office" / build(texts, home / "office", model, lambda _done, _total: None).revision
+    folder = home / "office" / build(texts, home / "office", model).revision
     marks.append(now())
     await publish(database, folder)
     marks.append(now())

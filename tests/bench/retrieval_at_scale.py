@@ -88,7 +88,7 @@ def main() -> None:
     texts, model = articles(words, count), WordVectors(words)
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        swap(Path(folder), build(texts, Path(folder), model, lambda _done, _total: None).revision)
+        swap(Path(folder), build(texts, Path(folder), model).revision)
         built = time.perf_counter() - started
         base = KnowledgeBase.open(Path(folder), model)
         times = asyncio.run(measure(base, texts[:: max(1, count // (QUESTIONS + WARM))]))

@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from graph.turn import Agent
 from tests.knowledge.shelves import write
+
+
+@pytest.fixture(scope="session")
+def agent() -> Agent:
+    return Agent()
 
 
 @pytest.fixture

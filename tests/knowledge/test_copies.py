@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.db.engine import Database
-from app.knowledge import copies
+from app.knowledge import copies, indexing
 from app.knowledge.articles import all_articles
 from app.knowledge.consistency import go_back, inconsistencies
 from app.knowledge.errors import SyncError
@@ -263,16 +263,16 @@ async def test_who_was_overtaken_does_not_publish(
     office: Office, database: Database, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await office.sync()
-    built = sync_folder.__globals__["run_builder"]
+    built = indexing.run_builder
 
     async def meanwhile(*arguments: object) -> object:
         outcome = await built(*arguments)
-        monkeypatch.setitem(sync_folder.__globals__, "run_builder", built)
+        monkeypatch.setattr(indexing, "run_builder", built)
         write(folder, "cracha", "Crachá perdido", "Peça outro na portaria.")
         await Office(database, folder, tmp_path / "elsewhere").sync()
         return outcome
 
-    monkeypatch.setitem(sync_folder.__globals__, "run_builder", meanwhile)
+    monkeypatch.setattr(indexing, "run_builder", meanwhile)
     write(folder, "vpn", "Conectar na VPN", "Agora com outro aplicativo.")
     with pytest.raises(SyncError, match="Articles were changed"):
         await office.sync()

@@ -56,5 +56,5 @@ def shelf_of_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _built(directory: Path, embedder: MiniLM | None) -> Path:
-    swap(directory, build(ARTICLES, directory, embedder, lambda _done, _total: None).revision)
+    swap(directory, build(ARTICLES, directory, embedder).revision)
     return directory

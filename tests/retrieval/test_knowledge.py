@@ -99,7 +99,7 @@ async def test_a_new_revision_is_taken_up_while_searches_run(
     base = KnowledgeBase.open(root, model)
     first = base.revision
     new = Article(id="badge", language="pt-BR", title="Crachá perdido", body="Peça outro crachá na portaria.")
-    swap(root, build([new], root, model, lambda _d, _t: None).revision)
+    swap(root, build([new], root, model).revision)
     found = await asyncio.gather(*(base.search("perdi o crachá", "pt-BR") for _ in range(8)))
     assert {result.revision for result in found} <= {first, base.revision}
     last = await base.search("esqueci a senha", "pt-BR")
@@ -123,12 +123,12 @@ async def test_a_withdrawn_article_is_gone_at_once_and_stays_gone_after_a_rollba
         found = await base.search("conectar na vpn", "pt-BR", limit=50)
         assert "vpn" not in {passage.article_id for passage in found.passages}, step
         assert (await base.article("vpn", "pt-BR")).passages == (), step
-        swap(root, build([other], root, None, lambda _d, _t: None).revision)
+        swap(root, build([other], root, None).revision)
         roll_back(root)
     base.close()
 
 
-@pytest.mark.parametrize("content", [b"", b"[1, 2]", b'"vpn"', b"{}", b"null", b"\xff\xfe", None])
+@pytest.mark.parametrize("content", [b"", b"[1, 2]", b'"vpn"', b"{}", b"null", b"\xff\xfe", b"[" * 100_000, None])
 async def test_a_damaged_list_of_withdrawn_articles_shows_nothing_and_is_said(
     tmp_path: Path, shelf_of_words: Path, content: bytes | None
 ) -> None:
@@ -250,7 +250,7 @@ async def test_a_service_starts_without_a_usable_index_and_takes_up_the_next_one
     assert "recado kb sync" in base.trouble
     assert base.trouble in base.state
     article = Article(id="password", language="pt-BR", title="Redefinir a senha", body="Abra o portal de contas.")
-    swap(root, build([article], root, None, lambda _done, _total: None).revision)
+    swap(root, build([article], root, None).revision)
     assert (await base.search("como redefinir a senha", "pt-BR")).passages[0].article_id == "password"
     assert base.trouble == ""
     base.close()

@@ -95,7 +95,7 @@ def test_whatever_else_comes_instead_of_vectors_is_one_kind_of_trouble(provider,
 
 
 def indexed(directory, embedder) -> None:
-    swap(directory, build(ARTICLES, directory, embedder, lambda _done, _total: None).revision)
+    swap(directory, build(ARTICLES, directory, embedder).revision)
 
 
 async def test_an_index_by_an_endpoint_is_searched_with_it_and_by_words_while_it_is_away(provider, remote, tmp_path):
@@ -128,19 +128,19 @@ async def test_vectors_of_one_model_are_never_compared_with_anothers(provider, r
 
 
 def test_an_unchanged_text_is_embedded_once_by_each_model(provider, remote, tmp_path):
-    first = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote), lambda _done, _total: None)
-    again = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote), lambda _done, _total: None)
+    first = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote))
+    again = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote))
     other = RemoteModel(base_url=provider.url, model="another")
-    moved = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(other), lambda _done, _total: None)
-    back = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote), lambda _done, _total: None)
+    moved = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(other))
+    back = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote))
 
     assert (first.embedded > 0, again.embedded, moved.embedded, back.embedded) == (True, 0, first.embedded, 0)
 
 
 def test_a_model_changed_behind_its_name_is_noticed_by_its_vectors(provider, remote, tmp_path):
-    first = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote), lambda _done, _total: None)
+    first = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote))
     provider.dimension = DIMENSION * 2
-    second = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote), lambda _done, _total: None)
+    second = build(ARTICLES, tmp_path, RemoteEmbedder.for_index(remote))
 
     assert second.embedded == first.embedded
     assert read_manifest(tmp_path / second.revision).dimension == DIMENSION * 2
