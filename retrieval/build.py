@@ -35,7 +35,7 @@ from retrieval.vector_cache import VectorCache, digest
 from retrieval.vectors import BATCH, VectorsBusyError, VectorsDamagedError, VectorStore
 from retrieval.verification import RevisionUnfitError, verify
 
-COURTESY = 10  # niceness: who asks a question meanwhile goes first
+COURTESY = 5  # niceness: who asks a question meanwhile gets three times the share
 FAILURES = (
     ModelUnusableError, EmbedderUnavailableError, VectorsBusyError, VectorsDamagedError, RevisionUnfitError,
     IndexUnusableError, OSError, sqlite3.Error,
@@ -62,11 +62,17 @@ class Built:
 
 
 def build(
-    articles: Iterable[Article], directory: Path, embedder: Embedder | None, progress: Progress = silent
+    articles: Iterable[Article],
+    directory: Path,
+    embedder: Embedder | None,
+    progress: Progress = silent,
+    *,
+    gone: frozenset[str] | None = None,
 ) -> Built:
     """Write and verify `directory/<revision>`; it takes part in nothing until the pointer is swapped.
 
-    Articles are taken one at a time. Raises RevisionUnfitError when what came out is not what went in.
+    Articles are taken one at a time. Of the current revision no vector is remembered whose article is `gone`: by
+    default, all that are not among `articles`. Raises RevisionUnfitError when what came out is not what went in.
     """
     revision = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     folder = directory / f"{revision}.building"
@@ -74,7 +80,7 @@ def build(
     try:
         written = Written.create(folder / FILE, articles)
         try:
-            embedded = _write(folder, written, embedder, progress)
+            embedded = _write(folder, written, embedder, progress, gone)
             write_manifest(folder, _manifest(revision, written, embedder))
         finally:
             written.close()
@@ -86,15 +92,52 @@ def build(
     return Built(revision, embedded)
 
 
-def _write(folder: Path, written: Written, embedder: Embedder | None, progress: Progress) -> int:
+def _write(
+    folder: Path, written: Written, embedder: Embedder | None, progress: Progress, gone: frozenset[str] | None
+) -> int:
     """Everything that is made of the articles; returns how many texts the model had to read."""
     languages = written.languages()
-    for done, (language, _, _) in enumerate(languages):
-        progress("words", done, len(languages))
-        LexicalIndex.build(language, written.articles(language)).save(folder / "lexical" / language)
-    progress("words", len(languages), len(languages))
+    heard = _Passes(sum(articles for _, articles, _ in languages), progress)
+    for language, _, _ in languages:
+        LexicalIndex.build(language, heard.through(written.articles(language))).save(folder / "lexical" / language)
     write_cards(folder, (_card(*pair) for language, _, _ in languages for pair in written.articles(language).counted()))
-    return _write_vectors(folder, written, embedder, progress) if embedder else 0
+    if embedder is None:
+        return 0
+    cache = VectorCache(folder.parent / "vectors.db", embedder)
+    try:
+        seed(cache, folder.parent)
+        embedded = _write_vectors(folder, written, cache, progress)
+        cache.forget_all_but(_needed(folder.parent, written, gone))
+    finally:
+        cache.close()
+    return embedded
+
+
+class _Passes:
+    """Counts the articles that are gone through for the lexical indexes, each twice."""
+
+    def __init__(self, articles: int, progress: Progress) -> None:
+        self._total, self._done, self._progress = 2 * articles, 0, progress
+
+    def through(self, articles: Iterable[Article]) -> "_Pass":
+        """The same articles, as often as they are asked for."""
+        return _Pass(self, articles)
+
+    def one_more(self) -> None:
+        """Another article was read."""
+        self._done += 1
+        if self._done % OFTEN == 0 or self._done == self._total:
+            self._progress("words", min(self._done, self._total), self._total)
+
+
+class _Pass:
+    def __init__(self, passes: _Passes, articles: Iterable[Article]) -> None:
+        self._passes, self._articles = passes, articles
+
+    def __iter__(self) -> Iterator[Article]:
+        for article in self._articles:
+            yield article
+            self._passes.one_more()
 
 
 def _card(article: Article, chunks: int) -> Card:
@@ -104,7 +147,7 @@ def _card(article: Article, chunks: int) -> Card:
     )  # fmt: skip
 
 
-def _write_vectors(folder: Path, written: Written, embedder: Embedder, progress: Progress) -> int:
+def _write_vectors(folder: Path, written: Written, cache: VectorCache, progress: Progress) -> int:
     total, finished, embedded = sum(chunks for _, _, chunks in written.languages()), 0, 0
 
     def advance(more: int) -> None:
@@ -112,8 +155,6 @@ def _write_vectors(folder: Path, written: Written, embedder: Embedder, progress:
         finished += more
         progress("vectors", finished, total)
 
-    cache = VectorCache(folder.parent / "vectors.db", embedder)
-    seed(cache, folder.parent)
     store = VectorStore.open(folder / "chroma")
     try:
         for language, _, _ in written.languages():
@@ -122,14 +163,12 @@ def _write_vectors(folder: Path, written: Written, embedder: Embedder, progress:
                 vectors = cache.embed([text for _, text in part], advance)
                 embedded += cache.computed
                 store.write(language, [key for key, _ in part], vectors)
-        cache.forget_all_but(_needed(folder.parent, written))
     finally:
         store.close()
-        cache.close()
     return embedded
 
 
-def _needed(directory: Path, written: Written) -> Iterator[str]:
+def _needed(directory: Path, written: Written, gone: frozenset[str] | None) -> Iterator[str]:
     """Digests of the texts whose vectors are kept: these, and those of the current index but for articles gone."""
     for language, _, _ in written.languages():
         yield from (digest(text) for _, text in written.chunks(language))
@@ -139,7 +178,8 @@ def _needed(directory: Path, written: Written) -> Iterator[str]:
     except IndexUnusableError:
         former = None
     if former:
-        yield from (text for key, text in texts_read(former) if key in keys)
+        here = texts_read(former)
+        yield from (text for key, text in here if key in keys or (gone is not None and key not in gone))
 
 
 def _manifest(revision: str, written: Written, embedder: Embedder | None) -> Manifest:
@@ -195,7 +235,9 @@ def main() -> int:
     order = Order.model_validate_json(sys.stdin.buffer.readline())
     try:
         embedder = _embedder(order, options)
-        built = build(_ordered(order, options.directory, _say_progress), options.directory, embedder, _say_progress)
+        coming = _ordered(order, options.directory, _say_progress)
+        gone = order.gone if order.again else None
+        built = build(coming, options.directory, embedder, _say_progress, gone=gone)
     except FAILURES as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -25,6 +25,7 @@ class VectorCache:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._embedder = embedder
         self._connection = sqlite3.connect(file)
+        self._connection.execute("PRAGMA secure_delete=ON")  # from a vector its text can be guessed
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS vector (model TEXT, text TEXT, vector BLOB, PRIMARY KEY (model, text))"
         )

@@ -57,9 +57,11 @@ async def index_articles(  # noqa: PLR0913 -- what is indexed, and the options o
     wanted = corpus_fingerprint(await database.read(fingerprints)), _model(remote)
     if rebuild or manifest is None or (manifest.corpus, manifest.embedder) != wanted:
         outcome = await _build(database, root, _order(remote, articles=len(readers)), shared=shared, progress=heard)
+        readers = await database.read(audiences)
+        await asyncio.to_thread(hide, root, readers)
     else:
         outcome = Outcome(manifest.revision, model=manifest.embedder)
-    await _erase(database, root, remote, shared=shared, progress=heard)
+    await _erase(database, root, remote, readers, shared=shared, progress=heard)
     await database.empty_log()
     return outcome
 
@@ -74,7 +76,6 @@ async def _build(database: Database, root: Path, order: dict[str, Any], *, share
         await publish(database, root / built.revision, progress)
     progress("swapping", 0, 1)
     await asyncio.to_thread(swap, root, built.revision)
-    await asyncio.to_thread(hide, root, await database.read(audiences))
     progress("swapping", 1, 1)
     return built
 
@@ -88,13 +89,12 @@ async def _articles(database: Database) -> AsyncIterator[Article]:
         after = page[-1].key
 
 
-async def _erase(
-    database: Database, root: Path, remote: RemoteModel | None, *, shared: bool, progress: Progress
+async def _erase(  # noqa: PLR0913 -- one step with one caller
+    database: Database, root: Path, remote: RemoteModel | None, readers: Readers, *, shared: bool, progress: Progress
 ) -> None:
     """Make the revision kept for going back hold nothing that was deleted: it is built again without."""
     if shared:
         await _fetch_previous(database, root)
-    readers = await database.read(audiences)
     former, gone = await asyncio.to_thread(_gone, root, readers)
     if former is None or not gone:
         return

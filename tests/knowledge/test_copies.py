@@ -196,7 +196,27 @@ async def test_a_list_of_withdrawn_articles_that_was_damaged_is_worked_out_again
     worker.knowledge.close()
 
 
-async def test_going_back_takes_every_worker_back_without_showing_what_is_gone(
+async def test_going_back_takes_every_worker_back_and_fetches_nothing(
+    office: Office, database: Database, tmp_path: Path
+) -> None:
+    first = await office.sync()
+    worker = await Worker.begin(database, tmp_path / "worker")
+    write(office.folder, "cracha", "Crachá perdido", "Peça outro na portaria.")
+    second = await office.sync()
+    await worker.copy.look()
+    kept = {folder.name for folder in worker.root.glob("2*")}
+    assert await go_back(database, office.data_dir, shared=True) == first.revision
+    await worker.copy.look()
+    assert worker.knowledge.revision == first.revision
+    assert {folder.name for folder in worker.root.glob("2*")} == kept
+    assert "Redefinir a senha" in await worker.titles("esqueci a senha")
+    third = await office.sync()
+    await worker.copy.look()
+    assert worker.knowledge.revision == third.revision != second.revision
+    worker.knowledge.close()
+
+
+async def test_what_can_be_gone_back_to_holds_nothing_that_was_deleted_since(
     office: Office, database: Database, tmp_path: Path
 ) -> None:
     first = await office.sync()
@@ -205,21 +225,17 @@ async def test_going_back_takes_every_worker_back_without_showing_what_is_gone(
     write(office.folder, "cracha", "Crachá perdido", "Peça outro na portaria.")
     second = await office.sync()
     await worker.copy.look()
-    kept = {folder.name for folder in worker.root.glob("2*")}
-    assert await go_back(database, office.data_dir, shared=True) == first.revision
-    await worker.copy.look()
-    assert worker.knowledge.revision == first.revision
-    assert {folder.name for folder in worker.root.glob("2*")} == kept  # nothing had to be fetched
-    assert "Conectar na VPN" not in await worker.titles("conectar na vpn")
-    assert "Redefinir a senha" in await worker.titles("esqueci a senha")
+    assert [folder.name for folder in worker.root.glob("2*")] == [pointed(worker.root).name]
+    previous = await go_back(database, office.data_dir, shared=True)
+    assert previous not in {first.revision, second.revision}
     new = await Worker.begin(database, tmp_path / "new")
-    assert new.knowledge.revision == first.revision
-    assert "Conectar na VPN" not in await new.titles("conectar na vpn")
-    third = await office.sync()
+    await worker.copy.look()
     for one in (worker, new):
-        await one.copy.look()
-        assert one.knowledge.revision == third.revision != second.revision
+        assert (one.knowledge.revision, one.said) == (previous, "")
+        assert "Conectar na VPN" not in await one.titles("conectar na vpn")
+        assert "Redefinir a senha" in await one.titles("esqueci a senha")
         one.knowledge.close()
+    assert (await office.sync()).embedded == 0
 
 
 async def test_the_store_keeps_the_last_two_revisions(office: Office, database: Database) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,16 +53,17 @@ async def in_store(database: Database, scratch: Path) -> list[Path]:
     return [await fetch(database, scratch, name) for name in (pointer.revision, pointer.previous) if name]
 
 
-def rows(url: str) -> Iterator[str]:
+def rows(url: str) -> list[str]:
     """All that the database says when it is asked for everything."""
-    engine = create_engine(sqlalchemy_url(url))
+    engine, found = create_engine(sqlalchemy_url(url)), []
     tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
     if not url.startswith("sqlite"):
         tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
     with engine.connect() as connection:
         for (table,) in connection.execute(text(tables)).all():
-            yield from (str(row) for row in connection.execute(text(f'SELECT * FROM "{table}"')))  # noqa: S608 -- names
+            found += [str(row) for row in connection.execute(text(f'SELECT * FROM "{table}"'))]  # noqa: S608 -- names
     engine.dispose()
+    return found
 
 
 def traces(folder: Path, needles: list[bytes]) -> set[str]:
