@@ -81,6 +81,20 @@ def verify(json_file: Json = None) -> None:
 
 
 @kb_app.command()
+def delete(
+    key: Annotated[str, typer.Argument(metavar="ID@LANGUAGE", help="The article, such as vpn-home@pt-BR.")],
+    json_file: Json = None,
+) -> None:
+    """Take an article out of the database and of every index, the one kept for going back too: no byte of it stays."""
+    gone = _run(_delete(Settings(), key))
+    _write(json_file, {"deleted": gone})
+    if not gone:
+        trouble.print(f"[red]There is no article {escape(key)}.[/]")
+        raise typer.Exit(1)
+    console.print(f"{escape(key)} is gone. Delete it in its source too, or the next `recado kb sync` brings it back.")
+
+
+@kb_app.command()
 def rollback(json_file: Json = None) -> None:
     """Search the previous revision of the index again; articles deleted or restricted since stay hidden."""
     revision = _run(_rollback(Settings()))
@@ -169,6 +183,15 @@ async def _verify(settings: Settings) -> list[str]:
     async with open_house(settings) as house:
         remote = remote_model(settings.embeddings)
         return await inconsistencies(house.database, house.data_dir, shared=house.shares_index, remote=remote)
+
+
+async def _delete(settings: Settings, key: str) -> bool:
+    from app.knowledge.embedding import remote_model  # noqa: PLC0415 -- as below
+    from app.knowledge.sync import delete_article  # noqa: PLC0415 -- brings numpy and onnxruntime with it
+
+    async with open_house(settings) as house:
+        remote = remote_model(settings.embeddings)
+        return await delete_article(house.database, key, house.data_dir, shared=house.shares_index, remote=remote)
 
 
 async def _rollback(settings: Settings) -> str:

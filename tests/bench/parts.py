@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench import ack, memory, starts, turns, whole_way
+from tests.bench import ack, at_scale, memory, reindex, starts, turns, whole_way
 from tests.bench.company import Founded
 from tests.bench.contestants import CONTESTANTS
 from tests.bench.page import Report, Table, half_and_most, p, ratio
@@ -23,6 +23,8 @@ class Scale:
     crowd: int  # people a round of the whole way
     starts: int
     memory_turns: int
+    articles: int  # that are re-indexed
+    chunks: int  # at scale
 
     def people(self, parts: Sequence[str]) -> int:
         """Who must be verified beforehand."""
@@ -30,8 +32,8 @@ class Scale:
         return max(needed.get(name, 1) for name in parts)
 
 
-SHORT = Scale(seconds=4, talkers=17, rounds=3, crowd=14, starts=3, memory_turns=4_800)
-LONG = Scale(seconds=20, talkers=51, rounds=7, crowd=41, starts=7, memory_turns=20_000)
+SHORT = Scale(seconds=4, talkers=17, rounds=3, crowd=14, starts=3, memory_turns=4_800, articles=10_000, chunks=20_000)
+LONG = Scale(seconds=20, talkers=51, rounds=7, crowd=41, starts=7, memory_turns=20_000, articles=10_000, chunks=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,23 @@ def long_memory(work: Work) -> None:
     work.report.tables.append(Table("Memory", MEMORY, ("what", "measured", "promised"), rows))
 
 
-PARTS = {"acks": acks, "turns": stages, "way": way, "starts": cold, "memory": long_memory}
+def reindexing(work: Work) -> None:
+    """What a change of one article in a hundred costs, and whom."""
+    found = asyncio.run(reindex.measure(work.scale.articles, work.folder / "reindex"))
+    work.report.tables.append(Table("Re-indexing", REINDEX, ("what", "measured", "promised"), reindex.rows(found)))
+
+
+def scale(work: Work) -> None:
+    """A large knowledge base."""
+    found = asyncio.run(at_scale.measure(work.scale.chunks, work.folder / "scale"))
+    title = f"{work.scale.chunks:,} chunks"
+    work.report.tables.append(Table(title, SCALE, ("what", "measured", "promised"), at_scale.rows(found)))
+
+
+PARTS = {
+    "acks": acks, "turns": stages, "way": way, "starts": cold, "memory": long_memory, "reindex": reindexing,
+    "scale": scale,
+}  # fmt: skip
 WAY = ("sqlite", "stock sqlite", "postgresql", "stock postgresql", "two workers")
 STAGES = {
     "turn": "turn (load + think + commit), p50 / p95",
@@ -187,5 +205,14 @@ more of a burst here. PostgreSQL's own processor time is not counted. Then every
 is answered all processes are killed (`kill -9`) and started again; what nobody has answered after 35 s without any
 reply is lost. PostgreSQL's files are measured with the pages begun and the row versions not yet swept, which weighs
 less the longer the run."""
+REINDEX = """\
+Made-up articles, every tenth of three chunks, through `recado kb sync` as it ships; vectors come from an endpoint of
+the bench's own over HTTP, which counts what it must read (and reads three texts again to verify a new
+revision). Somebody asks all the while, every 20 ms; builder, endpoint and asker share the cores. Alone:
+`python -m tests.bench.reindex 10000`."""
+SCALE = """\
+Made-up articles of one chunk each, words by Zipf's law; the model, an endpoint of the bench's own, costs next to
+nothing, so that the clock shows what is ours. Questions are titles with a letter missing, one at a time. Alone:
+`python -m tests.bench.at_scale 100000`."""
 COLD = "From the start of the process to the first 200, in interleaved rounds."
 MEMORY = f"Recado on SQLite in one process; the same {memory.CROWD} people come back with the lines of the whole way."

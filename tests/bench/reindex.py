@@ -6,6 +6,7 @@ Through the command as it ships, over an embeddings endpoint of the bench's own,
 import asyncio
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from retrieval.knowledge import KnowledgeBase
 from retrieval.passage import Article
 from retrieval.revision import FOLDER
 from tests.bench.embeddings import Endpoint, endpoint
+from tests.bench.page import half_and_most, p
 from tests.bench.processes import ROOT
 from tests.bench.retrieval_at_scale import articles, lexicon
 
@@ -138,13 +140,30 @@ async def _change(
     found.articles_read = len({text.splitlines()[0].partition(" > ")[0] for text in there.read} & titles)
 
 
+def rows(found: Found) -> list[tuple[str, str, str]]:
+    """As the page shows them."""
+    ratio = p(found.during_ms, 95) / p(found.before_ms, 95)
+    told = f"{found.embedded} chunks of {found.articles_read} articles"
+    return [
+        (f"{found.articles:,} new articles, {found.chunks:,} chunks", f"{found.first:.0f} s", ""),
+        ("nothing changed: texts embedded", f"{found.unchanged_read}", "0"),
+        ("· the whole command, start included", f"{median(found.unchanged):.1f} s", "≤ 2 s"),
+        (f"{found.changed} articles changed: embedded again", told, "only theirs"),
+        ("· the whole command", f"{found.changed_seconds:.0f} s", ""),
+        ("a question before, p50 / p95", half_and_most(found.before_ms), ""),
+        (f"{len(found.during_ms):,} questions during it and the swap, p50 / p95", half_and_most(found.during_ms), ""),
+        ("· p95 beside before", f"{ratio:.2f}", "≤ 2"),
+        ("· errors or nothing found", f"{found.errors}", "0"),
+        ("· revisions that answered", f"{found.revisions}", "2"),
+    ]
+
+
 def main() -> None:
     """`python -m tests.bench.reindex [ARTICLES]`."""
-    import tempfile
 
     with tempfile.TemporaryDirectory() as home:
         found = asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000, Path(home)))
-    print({k: v if not isinstance(v, list) else round(median(v), 2) for k, v in vars(found).items()})
+    print("\n".join(" | ".join(row) for row in rows(found)))
 
 
 if __name__ == "__main__":
