@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -36,9 +36,15 @@ from retrieval.vectors import BATCH, VectorsBusyError, VectorsDamagedError, Vect
 from retrieval.verification import RevisionUnfitError, verify
 
 COURTESY = 5  # niceness: who asks a question meanwhile gets three times the share
+
+
+class OrderBrokenError(Exception):
+    """Not all articles came, for who sends them died, or others than were counted."""
+
+
 FAILURES = (
     ModelUnusableError, EmbedderUnavailableError, VectorsBusyError, VectorsDamagedError, RevisionUnfitError,
-    IndexUnusableError, OSError, sqlite3.Error,
+    OrderBrokenError, IndexUnusableError, OSError, sqlite3.Error,
 )  # fmt: skip
 
 
@@ -201,10 +207,13 @@ def _ordered(order: Order, directory: Path, progress: Progress) -> Iterator[Arti
     coming: Iterable[Article] = map(Article.model_validate_json, sys.stdin.buffer)
     if order.again:
         coming = (a for a in stored_articles(directory / order.again / FILE) if a.key not in order.gone)
-    for number, article in zip(count(1), coming, strict=False):
+    number = 0
+    for number, article in enumerate(coming, start=1):
         if number % OFTEN == 0 or number == order.articles:
             progress("reading", number, max(number, order.articles))
         yield article
+    if not order.again and number != order.articles:
+        raise OrderBrokenError(f"{number} articles came instead of {order.articles}; run the synchronisation again.")
 
 
 def _embedder(order: Order, options: argparse.Namespace) -> Embedder | None:

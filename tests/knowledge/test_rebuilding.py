@@ -10,14 +10,16 @@ import pytest
 
 from app.db.engine import Database
 from app.knowledge.articles import fingerprints
+from app.knowledge.builder import run_builder
 from app.knowledge.consistency import inconsistencies
 from app.knowledge.errors import SyncError
 from app.knowledge.sync import SyncReport, sync_folder
 from retrieval.embedder import RemoteModel
 from retrieval.knowledge import KnowledgeBase
+from retrieval.passage import Article
 from retrieval.remote_embedder import BATCH
 from retrieval.revision import FOLDER, pointed
-from retrieval.stages import Stage
+from retrieval.stages import Stage, silent
 from tests.knowledge.shelves import write
 from tests.provider.server import Provider, serving, vector_of
 
@@ -143,3 +145,13 @@ async def test_articles_are_read_from_the_database_in_pages_and_none_is_lost_bet
     report: SyncReport = await sync_folder(database, folder, tmp_path)
     assert len(await database.read(fingerprints)) == len(report.added) == 3
     assert await inconsistencies(database, tmp_path) == []
+
+
+async def test_a_builder_whose_articles_stop_coming_builds_nothing(tmp_path: Path) -> None:
+    async def two() -> AsyncIterator[Article]:
+        for name in ("a", "b"):
+            yield Article(id=name, language="en", title=name, body=name)
+
+    with pytest.raises(SyncError, match="2 articles came instead of 3"):
+        await run_builder({"articles": 3}, two(), tmp_path, silent)
+    assert not list(tmp_path.glob("2*"))
