@@ -34,7 +34,7 @@ from app.identity.mail import CodeMail, open_code_mail
 from app.identity.sessions import start_session
 from app.inbox import Inbox
 from app.knowledge.articles import store_folder
-from app.knowledge.sync import index_articles
+from app.knowledge.indexing import index_articles
 from app.mailboxes import Mailbox
 from app.mind import Faculties, open_faculties, scene
 from app.news import carry
