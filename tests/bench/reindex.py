@@ -5,6 +5,7 @@ Through the command as it ships, over an embeddings endpoint of the bench's own,
 
 import asyncio
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -34,6 +35,7 @@ class Found:
     chunks: int
     first: float = 0.0
     unchanged: list[float] = field(default_factory=list)
+    unchanged_cpu: float = 0.0  # seconds of a processor, each time
     unchanged_read: int = 0
     changed: int = 0
     changed_seconds: float = 0.0
@@ -109,7 +111,9 @@ async def measure(count: int, home: Path) -> Found:
         first, report = await sync(folder, data, there)
         found = Found(count, int(str(report["embedded"])), first)
         there.read.clear()
+        used = _used()
         found.unchanged = [(await sync(folder, data, there))[0] for _ in range(3)]
+        found.unchanged_cpu = (_used() - used) / 3
         found.unchanged_read = len(there.read)
         base = KnowledgeBase.open(data / FOLDER, there.model)
         try:
@@ -120,6 +124,12 @@ async def measure(count: int, home: Path) -> Found:
         finally:
             base.close()
     return found
+
+
+def _used() -> float:
+    """Seconds of a processor that processes started here have used, once they are over."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return children.ru_utime + children.ru_stime
 
 
 async def _change(
@@ -147,7 +157,11 @@ def rows(found: Found) -> list[tuple[str, str, str]]:
     return [
         (f"{found.articles:,} new articles, {found.chunks:,} chunks", f"{found.first:.0f} s", ""),
         ("nothing changed: texts embedded", f"{found.unchanged_read}", "0"),
-        ("· the whole command, start included", f"{median(found.unchanged):.1f} s", "≤ 2 s"),
+        (
+            "· the whole command, start included",
+            f"{median(found.unchanged):.1f} s; {found.unchanged_cpu:.1f} s of processor time",
+            "≤ 2 s",
+        ),
         (f"{found.changed} articles changed: embedded again", told, "only theirs"),
         ("· the whole command", f"{found.changed_seconds:.0f} s", ""),
         ("a question before, p50 / p95", half_and_most(found.before_ms), ""),
