@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,9 +19,11 @@ from app.knowledge.lock import alone
 from app.knowledge.pointer import look
 from app.knowledge.shipping import fetch
 from app.memory import give_back
-from retrieval.knowledge import KnowledgeBase
 from retrieval.parcel import differences, is_whole, read_note
 from retrieval.revision import IndexUnusableError, folders, pointed, revision_of, swap, swap_previous, withdrawn
+
+if TYPE_CHECKING:  # brings scipy, which a synchronisation that finds nothing changed need not wait for
+    from retrieval.knowledge import KnowledgeBase
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +33,7 @@ AGAIN_SECONDS = 30.0  # between two tries to fetch a revision that could not be 
 class PrivateCopy:
     """Looks at the store's pointer every few seconds; `trouble` says what keeps this worker from the newest index."""
 
-    def __init__(self, database: Database, root: Path, knowledge: KnowledgeBase) -> None:
+    def __init__(self, database: Database, root: Path, knowledge: "KnowledgeBase") -> None:
         self._database, self._root, self._knowledge = database, root, knowledge
         self._changes = -1  # the pointer's, when what must be hidden was last worked out
         self._compared = ""  # the folder whose every byte was looked at in this process
