@@ -41,6 +41,7 @@ class Found:
     opened: float = 0.0
     first_ms: float = 0.0
     asked_ms: list[float] = field(default_factory=list)
+    asked_cpu_ms: list[float] = field(default_factory=list)  # of this process, where nothing else runs meanwhile
     unchanged: float = 0.0
 
 
@@ -79,18 +80,20 @@ async def ask(found: Found, root: Path, model: object, texts: list[Article]) -> 
     found.opened = time.perf_counter() - started
     try:
         for article in texts:
-            started = time.perf_counter()
+            started, used = time.perf_counter(), time.process_time()
             result = await base.search(article.title[:-2] + article.title[-1], "pt-BR")
             found.asked_ms.append((time.perf_counter() - started) * 1000)
+            found.asked_cpu_ms.append((time.process_time() - used) * 1000)
             assert result.passages
     finally:
         base.close()
-    found.first_ms, found.asked_ms = found.asked_ms[0], found.asked_ms[WARM:]
+    found.first_ms = found.asked_ms[0]
+    found.asked_ms, found.asked_cpu_ms = found.asked_ms[WARM:], found.asked_cpu_ms[WARM:]
 
 
 def rows(found: Found) -> list[tuple[str, str, str]]:
     """As the page shows them."""
-    stages, before = [], 0.0
+    stages, before, cpu = [], 0.0, half_and_most(found.asked_cpu_ms)
     for stage, until in sorted(found.stages.items(), key=lambda pair: pair[1]):
         stages.append(f"{stage} {until - before:.0f}")
         before = until
@@ -102,7 +105,7 @@ def rows(found: Found) -> list[tuple[str, str, str]]:
         ("· said how far it is", f"{found.words:,} times", ""),
         ("the index on disk", f"{found.disk_mb:,.0f} MB", ""),
         ("opened by a service; its first question", f"{found.opened:.1f} s; {found.first_ms:.0f} ms", ""),
-        ("a question, p50 / p95", half_and_most(found.asked_ms), "p95 ≤ 20 ms"),
+        ("a question, p50 / p95", f"{half_and_most(found.asked_ms)}; {cpu} of processor time", "p95 ≤ 20 ms"),
         ("looked at again, nothing changed", f"{found.unchanged:.1f} s", ""),
     ]
 
