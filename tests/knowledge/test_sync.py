@@ -152,11 +152,11 @@ def test_the_commands_report_and_fail_with_sentences(
     assert done.exit_code == 0, done.output
     assert json.loads(report.read_text())["band"] == "answer"
     assert run.invoke(kb_app, ["verify"]).exit_code == 0
-    assert run.invoke(kb_app, ["delete", "vpn@pt-BR"]).exit_code == 0
-    assert run.invoke(kb_app, ["delete", "vpn@pt-BR"]).exit_code == 1
-    assert run.invoke(kb_app, ["search", "conectar na vpn", "--json", str(report)]).exit_code == 0
-    assert "vpn" not in {passage["article_id"] for passage in json.loads(report.read_text())["passages"]}
     for arguments in (["sync", str(tmp_path / "nowhere")], ["rollback"], ["search", "x", "--language", "fr"]):
         failed = run.invoke(kb_app, arguments)
         assert failed.exit_code == 2, arguments
         assert "Traceback" not in failed.output
+    assert run.invoke(kb_app, ["delete", "vpn@pt-BR"]).exit_code == 0
+    assert run.invoke(kb_app, ["delete", "vpn@pt-BR"]).exit_code == 1
+    assert run.invoke(kb_app, ["search", "conectar na vpn", "--json", str(report)]).exit_code == 0
+    assert "vpn" not in {passage["article_id"] for passage in json.loads(report.read_text())["passages"]}
