@@ -8,11 +8,12 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.db.models import AnswerRecord, Conversation, DataWish, HandOffNote
+from app.db.models import Conversation, DataWish, HandOffNote
 from app.desk import requests
 from app.desk.hours import reception_opens_at
 from app.identity.gate import apply_identity
-from app.identity.sessions import end_session
+from app.identity.sessions import current_session, end_session
+from app.knowledge.evidence import record_outcome
 from app.settings import IdentitySettings
 from graph.announce import Outcome, announce
 from graph.messages import Reply
@@ -74,16 +75,7 @@ def _apply(session: Session, effect: Effect, scene: Scene, position: int) -> Out
         case HandBack():
             _hand_back(session, scene)
         case AnswerOutcome():
-            session.add(
-                AnswerRecord(
-                    conversation_id=scene.conversation_id,
-                    question=effect.question,
-                    article_id=effect.article_id,
-                    outcome=effect.outcome,
-                    probability=effect.probability,
-                    at=scene.now,
-                )
-            )
+            _answer_outcome(session, effect, scene)
         case DataRequest():
             wish = DataWish(conversation_id=scene.conversation_id, wish=effect.wish, at=scene.now)
             wish.employee_id = scene.principal.id if scene.principal else ""
@@ -91,6 +83,22 @@ def _apply(session: Session, effect: Effect, scene: Scene, position: int) -> Out
         case _:
             return _desk(session, effect, scene, f"c{scene.conversation_id}.{scene.version}.{position}")
     return None
+
+
+def _answer_outcome(session: Session, effect: AnswerOutcome, scene: Scene) -> None:
+    """Who asked may have been proven in this very turn."""
+    employee = scene.principal
+    if employee is None:
+        where = session, str(scene.conversation_id), scene.bound_to, scene.now, scene.identity
+        employee, _ = current_session(*where)
+    record_outcome(
+        session,
+        effect,
+        conversation_id=scene.conversation_id,
+        employee=employee,
+        language=scene.language,
+        now=scene.now,
+    )
 
 
 def _desk(session: Session, effect: OF_THE_DESK, scene: Scene, reference: str) -> Outcome:

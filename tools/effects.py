@@ -84,16 +84,20 @@ class HandBack(Frozen):
 
 
 class AnswerOutcome(Frozen):
-    """What became of a question: kept for the knowledge manager.
+    """What became of a question: kept for the knowledge manager. All outcomes of one question carry its `key`.
 
     "outside": no article applied, and a source outside answered; `article_id` is then the address of its page.
     """
 
     kind: Literal["answer_outcome"] = "answer_outcome"
     question: str
+    key: str = ""
     article_id: str = ""
-    outcome: Literal["answered", "offered", "outside", "nothing", "resolved", "not_resolved"]
+    articles: tuple[str, ...] = ()  # ids of what was shown for it, the first being `article_id`
+    outcome: Literal["answered", "offered", "outside", "nothing", "resolved", "not_resolved", "request"]
     probability: float = 0.0
+    groups: tuple[str, ...] = ()  # the employee's, at that time
+    reference: str = ""  # of the request it ended in
 
 
 class DataRequest(Frozen):

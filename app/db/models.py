@@ -162,16 +162,25 @@ class HandOffNote(Base):
 
 
 class AnswerRecord(Base):
-    """What became of a question: the knowledge manager's evidence."""
+    """What became of a question, one row an outcome: the knowledge manager's evidence."""
 
     __tablename__ = "answer_record"
+    __table_args__ = (
+        Index("answer_record_by_time", "at"),
+        Index("answer_record_by_article", "article_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
-    question: Mapped[str]
+    key: Mapped[str] = mapped_column(default="")  # of the question: its outcomes share it
+    question: Mapped[str]  # without personal data
+    language: Mapped[str] = mapped_column(default="")
+    groups: Mapped[list[str]] = mapped_column(default=list)  # the employee's, at that time
     article_id: Mapped[str]
-    outcome: Mapped[str]
+    articles: Mapped[list[str]] = mapped_column(default=list)  # all that were shown
+    outcome: Mapped[str]  # answered, offered, nothing, resolved, not_resolved, request
     probability: Mapped[float]
+    reference: Mapped[str] = mapped_column(default="")  # of the request it ended in
     at: Mapped[datetime]
 
 

@@ -18,6 +18,7 @@ def metadata() -> MetaData:
     import app.db.models  # noqa: PLC0415 -- imported for their tables, which only migrations need all of
     import app.desk.models  # noqa: PLC0415
     import app.identity.models  # noqa: PLC0415
+    import app.knowledge.gap_models  # noqa: PLC0415
     import app.knowledge.models  # noqa: PLC0415
     import app.rates  # noqa: PLC0415
     import app.staff.models  # noqa: PLC0415

@@ -12,6 +12,7 @@ from retrieval.articles import Folder, fingerprint
 from retrieval.passage import Article
 
 SOURCE = "folder:"
+WRITTEN = "written:"  # by people, out of gaps; no synchronisation touches them
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,12 @@ def _row(article: Article, source: str, now: datetime) -> ArticleRow:
         source=source,
         updated_at=now,
     )
+
+
+def store_written(session: Session, article: Article, *, now: datetime) -> None:
+    """Write one article that a person wrote here, over an earlier text of it."""
+    session.merge(_row(article, WRITTEN + article.id, now))
+    note_change(session)
 
 
 def remove(session: Session, key: str) -> bool:

@@ -1,5 +1,6 @@
 """Answer from the passages, naming the article and its link."""
 
+from graph.asked import note
 from graph.choices import BUTTONS_BODY, Option, cut, units
 from graph.language.offline.whatsapp import to_whatsapp
 from graph.language.port import Answer
@@ -7,7 +8,6 @@ from graph.links import article_link, only_known_links
 from graph.speech import aside, question, settle, words
 from graph.state import State, Turn, Update, form_open, language_of
 from retrieval.passage import Passage
-from tools.effects import AnswerOutcome
 
 LONGEST = 800  # UTF-16 units of an answer, less than a phone's screen; the link has the rest
 
@@ -25,13 +25,11 @@ async def answer(state: State, runtime: Turn) -> Update:
         spent["verdict"] = "partial"  # they chose this article: it is shown even so
     source = _source(given, passages)
     body = _body(state, runtime, given, source, passages)
-    outcome = AnswerOutcome(
-        question=asked[:500],
-        article_id=source.article_id,
-        outcome="answered",
-        probability=min(max(found.probability if found else 0.0, 0.0), 1.0),
-    )
-    return spent | {"effects": (outcome,)} | _asked(state, runtime, body, source)
+    noted = note(
+        state, runtime, asked, "answered",
+        articles=(source.article_id,), probability=found.probability if found else 0.0,
+    )  # fmt: skip
+    return spent | noted | _asked(state, runtime, body, source)
 
 
 def _question(state: State) -> str:

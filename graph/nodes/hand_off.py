@@ -1,5 +1,6 @@
 """Hand the conversation to a person, with a note of what it is about."""
 
+from graph.asked import unhelped
 from graph.language.port import Line
 from graph.speech import settle
 from graph.state import State, Turn, Update, language_of, phase_of, who
@@ -16,4 +17,4 @@ async def hand_off(state: State, runtime: Turn) -> Update:
     locked = phase_of(state) == "locked" or (who(state, runtime) is None and phase_of(state) == "code")
     effect = HandOff(reason="codes_failed" if locked else "asked", summary=note[:NOTE])
     kept: Update = {"calls": state.get("calls", 0) + 1, "draft": {}, "later": []}
-    return kept | settle() | {"effects": (effect,)}
+    return kept | settle() | {"effects": (*unhelped(state, runtime), effect)}

@@ -1,10 +1,10 @@
 """Offer articles that are near, without asserting any of them."""
 
+from graph.asked import note
 from graph.choices import Option
 from graph.speech import aside, question, words
 from graph.state import State, Turn, Update, form_open
 from retrieval.passage import Passage
-from tools.effects import AnswerOutcome
 
 OFFERED = 3
 
@@ -16,12 +16,10 @@ async def offer_articles(state: State, runtime: Turn) -> Update:
     for passage in found.passages if found else ():
         near.setdefault(passage.article_id, passage)
     titles = list(near.values())[:OFFERED]
-    asked = (found.query if found else "")[:500]
-    outcome = AnswerOutcome(
-        question=asked, article_id=titles[0].article_id if titles else "", outcome="offered",
-        probability=min(max(found.probability if found else 0.0, 0.0), 1.0),
+    effects = note(
+        state, runtime, found.query if found else "", "offered",
+        articles=tuple(near)[:OFFERED], probability=found.probability if found else 0.0,
     )  # fmt: skip
-    effects: Update = {"effects": (outcome,)}
     if form_open(state):
         return effects | aside(words(state, "offer_in_form", titles="\n".join(f"• {p.title}" for p in titles)))
     options = [

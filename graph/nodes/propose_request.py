@@ -1,22 +1,20 @@
 """Say honestly that nothing was found and propose a request."""
 
+from graph.asked import Outcome, note
 from graph.choices import Option
 from graph.speech import question, tell, words
 from graph.state import State, Turn, Update, form_open, phase_of
-from tools.effects import AnswerOutcome
 
 
 async def propose_request(state: State, runtime: Turn) -> Update:
     """Offer to open one, or a person; in the middle of a form only say so."""
     tap, found = state.get("tap"), state.get("retrieval")
     declined = (tap is not None and tap.verb == "none") or phase_of(state) == "offered"
-    asked = (state.get("said") or str(state.get("matter", {}).get("words", "")))[:500]
-    outcome = AnswerOutcome(
-        question=asked,
-        outcome="not_resolved" if declined else "nothing",
-        probability=min(max(found.probability if found else 0.0, 0.0), 1.0),
-    )
-    effects: Update = {"effects": (outcome,)} if asked else {}
+    asked = state.get("said") or str(state.get("matter", {}).get("words", ""))
+    outcome: Outcome = "not_resolved" if declined else "nothing"
+    effects: Update = {}
+    if asked:
+        effects = note(state, runtime, asked, outcome, probability=found.probability if found else 0.0)
     if form_open(state):
         return effects | tell(state, "nothing_in_form")
     options = [

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from graph.asked import unhelped
 from graph.choices import Option
 from graph.forms import DESCRIPTION, FILES, in_words, title_of
 from graph.language.offline.choices import answer_choice
@@ -17,7 +18,11 @@ PATIENCE = 3
 
 
 async def start_request(state: State, runtime: Turn) -> Update:
-    """Open the draft when the category is clear; ask otherwise."""
+    """Open the draft when the category is clear; ask otherwise. What was shown before has not helped."""
+    return await _start(state, runtime) | {"effects": unhelped(state, runtime)}
+
+
+async def _start(state: State, runtime: Turn) -> Update:
     allowed = leaves(await runtime.context.desk.catalogue(), who(state, runtime))
     chosen = _named(state, allowed)
     if chosen:
@@ -72,6 +77,7 @@ def new_draft(category: Category, matter: dict[str, Any]) -> dict[str, Any]:
         "values": {},
         "evidence": {},
         "files": list(matter.get("files", [])),
+        "question": matter.get("asked"),
         "asked": [],
         "fresh": True,
     }
