@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from app.cli_gaps import gap_app, list_articles, list_gaps
 from app.container import open_house
 from app.errors import DataDirectoryBusyError, RecadoError
 from app.settings import Settings
@@ -34,6 +35,9 @@ STAGES: dict[Stage, str] = {
 kb_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console()
 trouble = Console(stderr=True)
+kb_app.add_typer(gap_app, name="gap", help="One gap: show it, draft and publish the article that closes it.")
+kb_app.command("gaps")(list_gaps)
+kb_app.command("articles")(list_articles)
 Json = Annotated[Path | None, typer.Option("--json", help="Write the report to this file as JSON.")]
 
 

@@ -13,7 +13,7 @@ UNSETTLED = frozenset({"answered", "offered"})  # phases in which what was shown
 Outcome = Literal["answered", "offered", "nothing", "resolved", "not_resolved", "request"]
 
 
-def note(
+def note(  # noqa: PLR0913 -- what an outcome is made of
     state: State, runtime: Turn, words: str, outcome: Outcome, *, articles: tuple[str, ...] = (), probability: float = 0
 ) -> Update:
     """Note what a search came to; outside a form the matter remembers it as the question it is about."""

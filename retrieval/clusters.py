@@ -11,7 +11,7 @@ from scipy.sparse import coo_matrix, csr_matrix, diags, hstack
 from scipy.spatial.distance import squareform
 
 from retrieval.colloquial import FUNCTION_WORDS
-from retrieval.embedder import Embedder
+from retrieval.embedder import Embedder, EmbedderUnavailableError
 from retrieval.gist import Gist, Said, gists
 from retrieval.passage import Language
 from retrieval.words import stem
@@ -117,10 +117,14 @@ def _merge(
 
 
 def _vectors(readings: Sequence[Gist], embedder: Embedder | None) -> NDArray[np.float32] | None:
-    """What the questions mean to the model, word by word in its own language."""
+    """What the questions mean to the model, told word by word in English; None without one, or while it is away."""
     if embedder is None:
         return None
-    return np.asarray(embedder.embed([" ".join(reading.english) or "-" for reading in readings]), np.float32)
+    try:
+        vectors = embedder.embed([" ".join(reading.english) or "-" for reading in readings])
+    except EmbedderUnavailableError:
+        return None
+    return np.asarray(vectors, np.float32)
 
 
 def _agglomerated(near: NDArray[np.float32], enough: float) -> NDArray[np.int64]:
@@ -176,5 +180,7 @@ def alike_texts(texts: Sequence[str], language: Language, least: float) -> list[
     for start in range(0, len(texts), ROWS):
         near = coo_matrix(matrix[start : start + ROWS] @ matrix.T)
         chosen = (near.data >= least) & (near.row + start < near.col)
-        found += zip((near.row[chosen] + start).tolist(), near.col[chosen].tolist(), near.data[chosen].tolist(), strict=True)
+        found += zip(
+            (near.row[chosen] + start).tolist(), near.col[chosen].tolist(), near.data[chosen].tolist(), strict=True
+        )
     return found

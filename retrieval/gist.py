@@ -111,5 +111,3 @@ def _senses(phrase: Phrase, language: Language) -> tuple[str, ...]:
 
 def _raise(terms: dict[str, float], term: str, weight: float) -> None:
     terms[term] = max(terms.get(term, 0.0), weight)
-
-

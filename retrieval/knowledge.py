@@ -71,6 +71,11 @@ class KnowledgeBase:
         return self._trouble or self._blind
 
     @property
+    def embedder(self) -> Embedder | None:
+        """What questions are embedded with; None when only words are searched."""
+        return self._embedder
+
+    @property
     def revision(self) -> str:
         """The revision in use; empty without one."""
         current = self._in_use

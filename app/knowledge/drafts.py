@@ -68,7 +68,7 @@ class _Material:
     solved: tuple[Solution, ...]
 
 
-async def write_draft(
+async def write_draft(  # noqa: PLR0913 -- which gap, by whom and when, and two choices
     database: Database,
     gap_id: int,
     *,
@@ -92,7 +92,9 @@ def drafts_of(session: Session, gap_id: int) -> list[Draft]:
     return [_draft(row) for row in rows]
 
 
-def edit_draft(session: Session, gap_id: int, language: Language, edit: Edit, *, by: str, now: datetime) -> Draft:
+def edit_draft(  # noqa: PLR0913 -- which draft, what it becomes, by whom and when
+    session: Session, gap_id: int, language: Language, edit: Edit, *, by: str, now: datetime
+) -> Draft:
     """Take a person's text for it: from now on it counts as reviewed by them."""
     row = draft_row(session, gap_id, language)
     if not edit.title.strip() or not edit.body.strip():
@@ -176,7 +178,7 @@ def _with_steps(plain: Written, found: Drafted, material: _Material, language: L
 def _keep(  # noqa: PLR0913, PLR0917 -- one transaction with one caller
     session: Session, gap_id: int, material: _Material, written: Written, language: Language, by: str, now: datetime
 ) -> Draft:
-    gap = gap_row(session, gap_id)
+    gap = gap_row(session, gap_id, to_change=True)
     row = session.scalar(select(GapDraft).where(GapDraft.gap_id == gap_id, GapDraft.language == language))
     if row is not None and row.edited_by and row.published_at is None:
         raise GapError(f"{row.edited_by} has edited the draft in {language} already; discard it before a new one.")
@@ -198,7 +200,7 @@ def discard_draft(session: Session, gap_id: int, language: Language, *, by: str,
     session.delete(draft_row(session, gap_id, language))
     session.flush()
     if not drafts_of(session, gap_id):
-        move(gap_row(session, gap_id), "open", by, now)
+        move(gap_row(session, gap_id, to_change=True), "open", by, now)
 
 
 def _keywords(material: _Material) -> list[str]:

@@ -17,7 +17,7 @@ SHORTEST_NAME = 3  # letters: "de" and "da" are nobody's name
 NAME = "[name]"
 
 
-def record_outcome(
+def record_outcome(  # noqa: PLR0913 -- what is recorded: the outcome, whose, when
     session: Session,
     outcome: AnswerOutcome,
     *,

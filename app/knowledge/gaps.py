@@ -157,18 +157,19 @@ async def _nearest(
     knowledge: Knowledge, questions: Sequence[Failed], everyone: tuple[str, ...]
 ) -> tuple[Verdict, Retrieval]:
     """What the middle one of these questions finds, and what that says of the gap."""
-    found: list[tuple[Verdict, Retrieval]] = []
-    for question in questions:
-        seen = await knowledge.search(question.text, question.language, groups=question.groups, limit=1)
-        verdict: Verdict = "missing"
-        if seen.band != "none" and seen.passages:
-            verdict = "unhelpful" if seen.band == "answer" else "unfound"
-        elif everyone:
-            open_to_all = await knowledge.search(question.text, question.language, groups=everyone, limit=1)
-            if open_to_all.band != "none":
-                verdict, seen = "closed", open_to_all
-        found.append((verdict, seen))
+    found = [await _nearest_to(knowledge, question, everyone) for question in questions]
     return sorted(found, key=lambda one: one[1].probability)[len(found) // 2]
+
+
+async def _nearest_to(knowledge: Knowledge, question: Failed, everyone: tuple[str, ...]) -> tuple[Verdict, Retrieval]:
+    seen = await knowledge.search(question.text, question.language, groups=question.groups, limit=1)
+    if seen.band == "answer" and seen.passages:
+        return "unhelpful", seen
+    if everyone:
+        open_to_all = await knowledge.search(question.text, question.language, groups=everyone, limit=1)
+        if open_to_all.band == "answer":
+            return "closed", open_to_all
+    return "unfound" if seen.band == "offer" and seen.passages else "missing", seen
 
 
 def _note_nearest(session: Session, found: dict[int, tuple[Verdict, Retrieval]]) -> None:
@@ -189,7 +190,7 @@ def gaps(session: Session, now: datetime, *, days: int = DAYS, states: Sequence[
         within = [question for question in questions if question.at >= now - timedelta(days=days)]
         row = rows.get(gap_id)
         if row and within and (not states or row.state in states):
-            found.append(_gap(row, within, questions, now))
+            found.append(summed(row, within, questions, now))
     return sorted(found, key=lambda gap: (-gap.people, -gap.questions, gap.id))
 
 
@@ -204,8 +205,9 @@ def _by_gap(failed: Sequence[Failed], places: dict[int, tuple[int, int]]) -> dic
     return by_gap
 
 
-def _gap(row: GapRow, within: list[Failed], month: list[Failed], now: datetime) -> Gap:
-    dates = [question.at for question in within]
+def summed(row: GapRow, within: list[Failed], month: list[Failed], now: datetime) -> Gap:
+    """A gap's counts: of the questions `within` the days asked for, and of those of the last month or more."""
+    dates = [question.at for question in within or month] or [row.created_at]
     return Gap(
         id=row.id,
         name=row.name,
@@ -217,7 +219,7 @@ def _gap(row: GapRow, within: list[Failed], month: list[Failed], now: datetime) 
         probability=row.probability,
         questions=len(within),
         people=len({question.conversation_id for question in within}),
-        by_kind={kind: times for kind, times in counted(within).items()},
+        by_kind=counted(within),
         by_language=dict(sorted(Counter(question.language for question in within).items())),
         last_7_days=sum(question.at >= now - RECENT for question in month),
         last_30_days=sum(question.at >= now - timedelta(days=DAYS) for question in month),
@@ -239,9 +241,9 @@ def trend_of(dates: Sequence[datetime], now: datetime) -> Trend:
     return "rising" if ratio >= STEEP else "falling" if ratio <= 1 / STEEP else "steady"
 
 
-def gap_row(session: Session, gap_id: int) -> GapRow:
-    """One gap, ours until the transaction ends."""
-    row = session.get(GapRow, gap_id, with_for_update=True)
+def gap_row(session: Session, gap_id: int, *, to_change: bool = False) -> GapRow:
+    """One gap, when it is to be changed ours until the transaction ends; raises GapError."""
+    row = session.get(GapRow, gap_id, with_for_update=to_change)
     if row is None:
         raise GapError(f"There is no gap {gap_id}.")
     return row
@@ -251,15 +253,14 @@ def dismiss(session: Session, gap_id: int, reason: str, *, by: str, now: datetim
     """Say that no article is wanted, and why; it stays dismissed whatever is asked."""
     if not reason.strip():
         raise GapError("Say why: a dismissed gap keeps the reason.")
-    move(gap_row(session, gap_id), "dismissed", by, now, reason.strip()[:500])
+    move(gap_row(session, gap_id, to_change=True), "dismissed", by, now, reason.strip()[:500])
 
 
 def reopen(session: Session, gap_id: int, *, by: str, now: datetime) -> None:
     """Take it up again."""
-    move(gap_row(session, gap_id), "open", by, now)
+    move(gap_row(session, gap_id, to_change=True), "open", by, now)
 
 
 def move(row: GapRow, state: State, by: str, now: datetime, reason: str = "") -> None:
     """Bring a gap into a state."""
     row.state, row.changed_by, row.changed_at, row.reason = state, by, now, reason
-

@@ -15,8 +15,8 @@ PENDING = "✎"  # begins a line that a person has to write or take out before t
 ALIKE = 78  # token_set_ratio from which two sentences say the same
 STEPS, ALSO, SYMPTOMS, TITLE = 12, 5, 4, 90  # lines of each part; characters
 GREETING = re.compile(
-    r"^\W*(?:(?:oi+|ol[áa]|bom dia|boa (?:tarde|noite)|hola|buen(?:os|as)(?: \w+)?|hi|hello|hey|good (?:morning|afternoon)"
-    r"|por favor|please|gente|pessoal|tudo bem)\b[\s,.!?…-]*)+",
+    r"^\W*(?:(?:oi+|ol[áa]|bom dia|boa (?:tarde|noite)|hola|buen(?:os|as)(?: \w+)?|hi|hello|hey"
+    r"|good (?:morning|afternoon)|por favor|please|gente|pessoal|tudo bem)\b[\s,.!?…-]*)+",
     re.IGNORECASE,
 )
 REMOVED = re.compile(r"\[(?:name|e-mail|phone|card|cpf|cnpj|code|user|secret|hidden)\]")
@@ -115,12 +115,12 @@ def _said(sentence: str, among: Sequence[str]) -> bool:
     return any(fuzz.token_set_ratio(folded, " ".join(words(other))) >= ALIKE for other in among)
 
 
-def _open_points(
-    found: Sequence[Solution], own: Sequence[Solution], main: Solution | None, body: str
-) -> list[str]:
+def _open_points(found: Sequence[Solution], own: Sequence[Solution], main: Solution | None, body: str) -> list[str]:
     points = []
     if main is None:
-        points.append("No solved request of these questions has a public comment in this language: the steps are missing.")
+        points.append(
+            "No solved request of these questions has a public comment in this language: the steps are missing."
+        )
     elif len(own) == 1:
         points.append(f"The steps come from one request only (#{main.number}): check that they hold for everybody.")
     foreign = [f"#{solution.number} ({solution.language})" for solution in found if solution not in own]
@@ -129,5 +129,7 @@ def _open_points(
     if REMOVED.search(body):
         points.append("Personal data was taken out where brackets stand: write what everybody can follow, or drop it.")
     if main is not None:
-        points.append("Look for names and details of one person: what is published is read by everybody in the audience.")
+        points.append(
+            "Look for names and details of one person: what is published is read by everybody in the audience."
+        )
     return points

@@ -85,7 +85,7 @@ async def _ask(knowledge: Knowledge, question: Failed) -> Retrieval:
 
 
 def _store(session: Session, gap_id: int, languages: Sequence[Language], by: str, now: datetime) -> None:
-    gap = gap_row(session, gap_id)
+    gap = gap_row(session, gap_id, to_change=True)
     if not languages:
         raise GapError(f"Gap {gap_id} has no draft to publish.")
     for language in languages:

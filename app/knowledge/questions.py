@@ -44,7 +44,9 @@ def failed_of_gap(session: Session, gap_id: int) -> list[Failed]:
     mine = select(GapQuestion.record_id, GapQuestion.place).where(GapQuestion.gap_id == gap_id)
     places = {row.record_id: row.place for row in session.execute(mine)}
     asked_in = select(AnswerRecord.conversation_id).join(GapQuestion, GapQuestion.record_id == AnswerRecord.id)
-    failed = _failed_among(session, AnswerRecord.conversation_id.in_(asked_in.where(GapQuestion.gap_id == gap_id)), MOST)
+    failed = _failed_among(
+        session, AnswerRecord.conversation_id.in_(asked_in.where(GapQuestion.gap_id == gap_id)), MOST
+    )
     found = [question for question in failed if question.record_id in places]
     return sorted(found, key=lambda question: (places[question.record_id], question.record_id))
 
@@ -82,7 +84,7 @@ def _failed(records: list[AnswerRecord]) -> Failed:
     )
 
 
-def counted(questions: list[Failed]) -> dict[Kind, int]:
+def counted(questions: list[Failed]) -> dict[str, int]:
     """How many failed in each way."""
     counts = Counter(kind for question in questions for kind in question.kinds)
     return {kind: counts[kind] for kind in KINDS.values()}

@@ -16,15 +16,17 @@ from retrieval.passage import Language
 
 SOLVED = ("solved", "closed")
 MOST = 30  # requests whose comments are read, the newest
-_LIST_MARK = re.compile(r"^\s*(?:\d{1,2}\s*[.)º°-]|[-•*–])\s+")
+_LIST_MARK = re.compile(r"^\s*(?:\d{1,2}\s*[.)º°-]|[-•*\u2013])\s+")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d])")
-_COURTESY = re.compile(
-    r"^\W*(?:oi|ol[áa]|bom dia|boa tarde|boa noite|hola|buen(?:os|as) \w+|hi|hello|hey|dear|good (?:morning|afternoon)"
-    r"|obrigad[oa]|gracias|thanks?|valeu|abra[çc]os?|abs|att|atenciosamente|saludos|cordialmente|(?:best|kind) regards"
-    r"|regards|tudo bem|de nada|por nada|disponha|you'?re welcome|estou [àa] disposi|quedo a|qualquer (?:coisa|d[úu]vida)"
-    r"|cualquier (?:cosa|duda)|any (?:questions?|trouble|doubt)|let me know|me avis[ae]|av[íi]s[ae]me)\b",
-    re.IGNORECASE,
+_GREETING = r"oi|ol[áa]|bom dia|boa tarde|boa noite|hola|buen(?:os|as) \w+|hi|hello|hey|dear|good (?:morning|afternoon)"
+_CLOSING = (
+    r"obrigad[oa]|gracias|thanks?|valeu|abra[çc]os?|abs|att|atenciosamente|saludos|cordialmente|(?:best|kind) regards"
+    r"|regards|tudo bem|de nada|por nada|disponha|you'?re welcome|estou [àa] disposi|quedo a"
+    r"|qualquer (?:coisa|d[úu]vida)|cualquier (?:cosa|duda)|any (?:questions?|trouble|doubt)|let me know"
+    r"|me avis[ae]|av[íi]s[ae]me"
 )
+_COURTESY = re.compile(rf"^\W*(?:{_GREETING}|{_CLOSING})\b", re.IGNORECASE)
+_ADDRESS = re.compile(rf"^\W*(?:{_GREETING})\b", re.IGNORECASE)
 """Words that open or close a comment and help nobody else."""
 _HANDLING = re.compile(
     r"\b(?:vou (?:verificar|ver|checar|olhar|analisar)|estou (?:vendo|verificando|analisando)|j[áa] (?:vou|estou)"
@@ -89,9 +91,9 @@ def useful(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _without_address(sentence: str) -> str:
-    """ "Oi Ana, abra o portal" says "Abra o portal"."""
+    """Drop whom it is said to: "Oi Ana, abra o portal" says "Abra o portal"."""
     head, comma, rest = sentence.partition(",")
-    if comma and len(head.split()) <= 4 and _COURTESY.match(head) and len(rest.split()) > 1:
+    if comma and len(head.split()) <= 4 and _ADDRESS.match(head) and len(rest.split()) > 1:
         rest = rest.strip()
         return rest[:1].upper() + rest[1:]
     return sentence

@@ -65,7 +65,8 @@ def never_used(session: Session, now: datetime, *, days: int = DAYS) -> list[Use
     """Articles that are older than that and were shown to nobody, the oldest first."""
     idle = [use for use in uses(session, now, days=days) if not use.used]
     return sorted(
-        (use for use in idle if use.updated_at < now - timedelta(days=days)), key=lambda use: (use.updated_at, use.article_id)
+        (use for use in idle if use.updated_at < now - timedelta(days=days)),
+        key=lambda use: (use.updated_at, use.article_id),
     )
 
 
