@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
+from typing import NamedTuple
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.db.models import AnswerRecord
 from app.knowledge.articles import all_articles
@@ -47,17 +48,28 @@ class Use:
         return self.answered + self.offered
 
 
+class _Version(NamedTuple):
+    """An article in one language."""
+
+    id: str
+    language: str
+    title: str
+    source: str
+    updated_at: datetime
+
+
 def uses(session: Session, now: datetime, *, days: int = DAYS) -> list[Use]:
     """Every article there is with what became of it in the last days, by its id."""
-    since, counts, last = now - timedelta(days=days), _counts(session, now - timedelta(days=days)), {}
+    since = now - timedelta(days=days)
+    counts = _counts(session, since)
     newest = select(AnswerRecord.article_id, func.max(AnswerRecord.at)).where(
         AnswerRecord.at >= since, AnswerRecord.outcome.in_(("answered", "offered"))
     )
-    last = dict(session.execute(newest.group_by(AnswerRecord.article_id)).tuples())
+    last = {row[0]: row[1] for row in session.execute(newest.group_by(AnswerRecord.article_id))}
     columns = (ArticleRow.id, ArticleRow.language, ArticleRow.title, ArticleRow.source, ArticleRow.updated_at)
-    versions: dict[str, list[tuple[str, str, str, str, datetime]]] = {}
-    for row in session.execute(select(*columns).order_by(ArticleRow.key)).tuples():
-        versions.setdefault(row[0], []).append(row)
+    versions: dict[str, list[_Version]] = {}
+    for row in session.execute(select(*columns).order_by(ArticleRow.key)):
+        versions.setdefault(row.id, []).append(_Version(*row))
     return [_use(rows, counts.get(article, {}), last.get(article)) for article, rows in versions.items()]
 
 
@@ -120,8 +132,18 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 
 
 def _counts(session: Session, since: datetime) -> dict[str, dict[str, int]]:
+    """By article and outcome; declining titles that were offered says nothing against an article nobody opened."""
+    read = aliased(AnswerRecord)
+    was_read = exists().where(
+        read.conversation_id == AnswerRecord.conversation_id,
+        read.key == AnswerRecord.key,
+        read.article_id == AnswerRecord.article_id,
+        read.outcome == "answered",
+    )
     counted = select(AnswerRecord.article_id, AnswerRecord.outcome, func.count()).where(
-        AnswerRecord.at >= since, AnswerRecord.article_id != ""
+        AnswerRecord.at >= since,
+        AnswerRecord.article_id != "",
+        or_(AnswerRecord.outcome != "not_resolved", was_read),
     )
     found: dict[str, dict[str, int]] = {}
     for article, outcome, times in session.execute(counted.group_by(AnswerRecord.article_id, AnswerRecord.outcome)):
@@ -129,17 +151,15 @@ def _counts(session: Session, since: datetime) -> dict[str, dict[str, int]]:
     return found
 
 
-def _use(
-    rows: Sequence[tuple[str, str, str, str, datetime]], counts: dict[str, int], last_used_at: datetime | None
-) -> Use:
+def _use(rows: Sequence[_Version], counts: dict[str, int], last_used_at: datetime | None) -> Use:
     helped, failed = counts.get("resolved", 0), counts.get("not_resolved", 0)
     low, high = wilson(failed, helped + failed)
     return Use(
-        article_id=rows[0][0],
-        title=rows[0][2],
-        languages=tuple(row[1] for row in rows),
-        source=rows[0][3],
-        updated_at=max(row[4] for row in rows),
+        article_id=rows[0].id,
+        title=rows[0].title,
+        languages=tuple(row.language for row in rows),
+        source=rows[0].source,
+        updated_at=max(row.updated_at for row in rows),
         answered=counts.get("answered", 0),
         offered=counts.get("offered", 0),
         resolved=helped,
