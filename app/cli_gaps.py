@@ -38,6 +38,7 @@ VERDICTS = {
     "missing": "no article",
     "unfound": "an article is near but not found",
     "unhelpful": "an article is shown and does not help",
+    "answered": "an article answers it now",
     "closed": "an article is there that the askers may not read",
     "": "not looked at",
 }
@@ -84,7 +85,7 @@ def list_gaps(
         table.add_column(title, overflow="fold", justify="right" if title in {"Gap", "People"} else "left")
     for gap in found:
         kinds = (str(gap.by_kind[kind]) for kind in ("nothing", "not_helped", "request"))
-        why = VERDICTS[gap.verdict] + (f": {gap.article_title}" if gap.article_title else "")
+        why = VERDICTS[gap.verdict] + (f": {gap.article_title}" if gap.verdict != "missing" else "")
         table.add_row(
             str(gap.id), escape(gap.name), str(gap.people), *kinds, str(gap.last_7_days), gap.trend, gap.state,
             escape(why),

@@ -10,11 +10,12 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_matrix, csr_matrix, diags, hstack
 from scipy.spatial.distance import squareform
 
+from retrieval.cognates import kin
 from retrieval.colloquial import FUNCTION_WORDS
 from retrieval.embedder import Embedder, EmbedderUnavailableError
 from retrieval.gist import Gist, Said, gists
 from retrieval.passage import Language
-from retrieval.words import stem
+from retrieval.words import fold, stem
 from retrieval.words import words as words_of
 
 SHARES = (0.45, 0.2, 0.35)  # of concepts, letters and vectors in the nearness of two questions
@@ -164,11 +165,12 @@ def _telling(weights: dict[str, float], readings: Sequence[Gist]) -> tuple[str, 
             written.setdefault(concept, Counter())[word] += 1
     ranked = sorted(written, key=lambda concept: (-weights.get(concept, 0.0), concept))
     best = weights.get(ranked[0], 0.0) if ranked else 0.0
-    return tuple(
-        min(written[concept].items(), key=lambda item: (-item[1], item[0]))[0]
-        for concept in ranked[:NAMED]
-        if weights.get(concept, 0.0) >= best * TELLING
-    )
+    telling = [concept for concept in ranked if weights.get(concept, 0.0) >= best * TELLING]
+    named: dict[str, str] = {}
+    for concept in telling:
+        word = min(written[concept].items(), key=lambda item: (-item[1], item[0]))[0]
+        named.setdefault(kin(fold(word)), word)
+    return tuple(named.values())[:NAMED]
 
 
 def alike_texts(texts: Sequence[str], language: Language, least: float) -> list[tuple[int, int, float]]:

@@ -12,7 +12,7 @@ from retrieval.lexicon import Phrase, dictionary, translate
 from retrieval.passage import Language
 from retrieval.question import question_words
 from retrieval.spelling import Speller
-from retrieval.words import grams, stem
+from retrieval.words import fold, grams, stem
 
 LANGUAGES: tuple[Language, ...] = ("pt-BR", "es", "en")
 GENERALLY = 0.3  # weight of a word that belongs to any trouble
@@ -34,6 +34,9 @@ GENERAL = frozenset(
     )
 )
 """Words that belong to any trouble, folded: they say little of what it is about."""
+
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,14 @@ def gists(questions: Sequence[Said]) -> list[Gist]:
         counts[said.language].update(parts)
     known = {language: _vocabulary(language, counts[language]) for language in LANGUAGES}
     spellers = {language: Speller(known[language]) for language in LANGUAGES}
-    return [
-        _read([spellers[said.language].repair(part, known[said.language]) for part in parts], said.language)
-        for said, parts in zip(questions, folded, strict=True)
-    ]
+    found = []
+    for said, parts in zip(questions, folded, strict=True):
+        repaired = [spellers[said.language].repair(part, known[said.language]) for part in parts]
+        gist = _read(repaired, said.language)
+        written = {fold(word): word.lower() for word in _WORD.findall(said.text)}
+        gist.spelled = {" ".join(written.get(p, p) for p in word.split()): c for word, c in gist.spelled.items()}
+        found.append(gist)
+    return found
 
 
 def _vocabulary(language: Language, said: Counter[str]) -> dict[str, int]:

@@ -28,7 +28,9 @@ class GapRow(Base):
     article_key: Mapped[str] = mapped_column(default="")  # what is nearest, or "" when nothing is near
     article_title: Mapped[str] = mapped_column(default="")
     probability: Mapped[float] = mapped_column(default=0.0)  # that it applies
-    verdict: Mapped[str] = mapped_column(default="")  # missing, unfound, unhelpful, closed; "" = not looked at yet
+    verdict: Mapped[str] = mapped_column(
+        default=""
+    )  # missing, unfound, unhelpful, answered, closed; "" = not looked at yet
 
 
 class GapQuestion(Base):

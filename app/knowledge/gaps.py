@@ -23,7 +23,7 @@ from retrieval.passage import Retrieval
 
 State = Literal["open", "draft", "published", "dismissed"]
 Trend = Literal["new", "rising", "steady", "falling"]
-Verdict = Literal["", "missing", "unfound", "unhelpful", "closed"]
+Verdict = Literal["", "missing", "unfound", "unhelpful", "answered", "closed"]
 DAYS = 30
 RECENT = timedelta(days=7)
 STEEP = 1.5  # times as many a day as before are rising, and the other way round
@@ -41,7 +41,8 @@ class Gap:
     """A gap as the manager sees it; counts are of the days asked for, `by_kind` counts a question in each of its ways.
 
     `verdict`: missing (no article), unfound (one is near but does not get through), unhelpful (one is shown and does
-    not help), closed (one is there that the askers may not read).
+    not help), answered (one would be shown now: it is new, or they did not ask), closed (one is there that the askers
+    may not read).
     """
 
     id: int
@@ -164,7 +165,7 @@ async def _nearest(
 async def _nearest_to(knowledge: Knowledge, question: Failed, everyone: tuple[str, ...]) -> tuple[Verdict, Retrieval]:
     seen = await knowledge.search(question.text, question.language, groups=question.groups, limit=1)
     if seen.band == "answer" and seen.passages:
-        return "unhelpful", seen
+        return "unhelpful" if "not_helped" in question.kinds else "answered", seen
     if everyone:
         open_to_all = await knowledge.search(question.text, question.language, groups=everyone, limit=1)
         if open_to_all.band == "answer":

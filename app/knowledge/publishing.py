@@ -134,6 +134,8 @@ def _prove(session: Session, gap_id: int, proofs: Sequence[Proof], now: datetime
     session.execute(delete(GapProof).where(GapProof.record_id.in_(ids)))
     if proofs:
         session.execute(insert(GapProof), [_row(proof, gap_id, now) for proof in proofs])
+    mended = sum(proof.after == "answer" for proof in proofs)
+    gap_row(session, gap_id, to_change=True).verdict = "answered" if mended * 2 > len(proofs) else ""
 
 
 def _row(proof: Proof, gap_id: int, now: datetime) -> dict[str, object]:

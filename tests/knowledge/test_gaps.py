@@ -72,15 +72,15 @@ def test_a_gap_keeps_its_id_when_more_is_asked(session):
         asked(session, text, at=days_ago(2))
     asked(session, BADGE[0], at=days_ago(2))
     group(session)
-    before = {"toner": by_word(session, "toner").id, "cracha": by_word(session, "cracha").id}
+    before = {"toner": by_word(session, "toner").id, "cracha": by_word(session, "crachá").id}
 
     for text in (*BADGE, "meu crachá sumiu", "crachá perdido"):
         asked(session, text, at=days_ago(1))
     asked(session, TONER[2], at=days_ago(1))
     group(session)
 
-    assert {"toner": by_word(session, "toner").id, "cracha": by_word(session, "cracha").id} == before
-    assert by_word(session, "cracha").questions == 5
+    assert {"toner": by_word(session, "toner").id, "cracha": by_word(session, "crachá").id} == before
+    assert by_word(session, "crachá").questions == 5
 
 
 def test_grouping_again_changes_nothing(session):
