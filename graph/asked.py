@@ -10,7 +10,7 @@ LONGEST = 500  # characters of a question that are kept
 SHOWN = 10  # articles of one question
 UNSETTLED = frozenset({"answered", "offered"})  # phases in which what was shown has neither helped nor failed yet
 
-Outcome = Literal["answered", "offered", "nothing", "resolved", "not_resolved", "request"]
+Outcome = Literal["answered", "offered", "outside", "nothing", "resolved", "not_resolved", "request"]
 
 
 def note(  # noqa: PLR0913 -- what an outcome is made of

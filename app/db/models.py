@@ -178,7 +178,7 @@ class AnswerRecord(Base):
     groups: Mapped[list[str]] = mapped_column(default=list)  # the employee's, at that time
     article_id: Mapped[str]
     articles: Mapped[list[str]] = mapped_column(default=list)  # all that were shown
-    outcome: Mapped[str]  # answered, offered, nothing, resolved, not_resolved, request
+    outcome: Mapped[str]  # answered, offered, outside, nothing, resolved, not_resolved, request
     probability: Mapped[float]
     reference: Mapped[str] = mapped_column(default="")  # of the request it ended in
     at: Mapped[datetime]

@@ -1,5 +1,6 @@
 """Answer from outside the company, labelled as such."""
 
+from graph.asked import note
 from graph.choices import BUTTONS_BODY, Option, cut
 from graph.context import Company
 from graph.language.port import Answer
@@ -7,7 +8,6 @@ from graph.links import article_link, host_of, only_known_links
 from graph.speech import aside, question, settle, words
 from graph.state import State, Turn, Update, asked_of, form_open, language_of
 from retrieval.passage import Passage
-from tools.effects import AnswerOutcome
 from tools.external.domains import site_of
 
 LABELS = 500  # UTF-16 units of a reply that are kept for its first words, title, source and link
@@ -30,7 +30,12 @@ async def answer_outside(state: State, runtime: Turn) -> Update:
         site=cut(source.credit or host_of(source.url), 120),
         where=_page(source, company),
     ).strip()
-    return spent | {"effects": (_outcome(state, asked, source),)} | _asked(state, runtime, body, source)
+    found = state.get("retrieval")
+    noted = note(
+        state, runtime, asked, "outside",
+        articles=(source.article_id,), probability=found.probability if found else 0.0,
+    )  # fmt: skip
+    return spent | noted | _asked(state, runtime, body, source)
 
 
 def _source(given: Answer, passages: tuple[Passage, ...]) -> Passage:
@@ -43,16 +48,6 @@ def _page(source: Passage, company: Company) -> str:
     """Give the page's address when its site is one of those allowed."""
     allowed = site_of(source.url, company.outside_domains)
     return source.url if allowed else article_link(source, company)
-
-
-def _outcome(state: State, asked: str, source: Passage) -> AnswerOutcome:
-    found = state.get("retrieval")
-    return AnswerOutcome(
-        question=asked[:500],
-        article_id=source.article_id,
-        outcome="outside",
-        probability=min(max(found.probability if found else 0.0, 0.0), 1.0),
-    )
 
 
 def _asked(state: State, runtime: Turn, body: str, source: Passage) -> Update:
