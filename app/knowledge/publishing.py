@@ -13,10 +13,10 @@ from app.knowledge.articles import store_written
 from app.knowledge.drafts import draft_row, unfinished
 from app.knowledge.gap_models import GapDraft, GapProof
 from app.knowledge.gaps import GapError, gap_row, move
+from app.knowledge.indexing import index_articles
 from app.knowledge.lock import alone
 from app.knowledge.outline import PENDING
 from app.knowledge.questions import Failed, failed_of_gap
-from app.knowledge.sync import index_articles
 from graph.context import Knowledge
 from retrieval.embedder import RemoteModel
 from retrieval.passage import Article, Band, Language, Retrieval
