@@ -22,6 +22,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from retrieval.articles import corpus_fingerprint
+from retrieval.rehearsal import calibrate
 from retrieval.chunks import CHUNKER
 from retrieval.embedder import Embedder, EmbedderUnavailableError, ModelUnusableError, RemoteModel, load_embedder
 from retrieval.lexical import LexicalIndex
@@ -90,6 +91,7 @@ def build(
             write_manifest(folder, _manifest(revision, written, embedder))
         finally:
             written.close()
+        calibrate(folder, stored_articles(folder / FILE), embedder, progress)
         verify(folder, embedder, progress)
         folder.rename(directory / revision)
     except BaseException:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.applies import Evidence, band, probability
+from retrieval.applies import Evidence, Thresholds
 from retrieval.articles import LANGUAGES
 from retrieval.chunks import Chunk
 from retrieval.embedder import Embedder
@@ -47,6 +47,7 @@ class KnowledgeBase:
         self._pointer: str = ""
         self._trouble: str = ""  # why the index that should be used is not
         self._blind: str = ""  # why nobody knows which articles are withdrawn
+        self.thresholds = Thresholds()  # may be replaced at any time
 
     @classmethod
     def open(cls, directory: Path, embedder: Embedder | None, *, strict: bool = True) -> "KnowledgeBase":
@@ -139,12 +140,12 @@ class KnowledgeBase:
             passages = [
                 passage for rank_, hit in enumerate(hits) for passage in _passages(library, hit, first=rank_ == 0)
             ]
-            chance = probability(evidence) if evidence else 0.0
+            chance = library.calibration.chance(evidence) if evidence else 0.0
             return Retrieval(
                 query=question,
                 passages=tuple(passages[:limit]),
                 probability=chance,
-                band=band(chance),
+                band=self.thresholds.band(chance),
                 revision=library.manifest.revision,
             )
 

@@ -47,7 +47,7 @@ class Passage(BaseModel):
 class Retrieval(BaseModel):
     """Passages for a question, best first, at most one article twice, and whether one applies.
 
-    `probability` is calibrated in [0, 1]; `band` is "answer" from 0.65, "offer" from 0.35, else "none".
+    `probability` is calibrated in [0, 1]; `band` is what the thresholds make of it.
     """
 
     model_config = ConfigDict(frozen=True)

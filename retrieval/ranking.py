@@ -6,7 +6,7 @@ import numpy as np
 
 from retrieval.applies import Evidence
 from retrieval.bm25 import Scores
-from retrieval.embedder import EmbedderUnavailableError, MiniLM, Vectors
+from retrieval.embedder import EmbedderUnavailableError, Vectors
 from retrieval.lexical import Fit, normalised
 from retrieval.passage import Language
 from retrieval.question import Reading, question_words
@@ -59,8 +59,7 @@ def rank(library: Library, question: str, reader: Reader, limit: int) -> tuple[l
     for hit in hits:
         best.setdefault(hit.card.id, hit)
     ranked = list(best.values())
-    calibrated = vector is not None and library.manifest.embedder == MiniLM.id  # the coefficients are of its cosines
-    evidence = _evidence(ranked, reader, with_model=calibrated) if ranked else None
+    evidence = _evidence(ranked, reader, with_model=vector is not None) if ranked else None
     return [_preferred(library, hit, hits, reader, folded) for hit in ranked[:limit]], evidence
 
 

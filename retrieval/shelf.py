@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from retrieval.calibration import Calibration, read_calibration
 from retrieval.embedder import Embedder
 from retrieval.lexical import LexicalIndex
 from retrieval.passage import Language
@@ -78,6 +79,7 @@ class Library:
     embedder: Embedder | None = None
     notice: str = ""
     damaged: bool = False  # it had vectors, and they cannot be read
+    calibration: Calibration = Calibration()
 
     def do_without_vectors(self, error: VectorsDamagedError) -> None:
         """Search by words from now on, and say why."""
@@ -112,6 +114,7 @@ def open_library(folder: Path, embedder: Embedder | None, *, strict: bool = True
     manifest = read_manifest(folder)
     try:
         shelves = _shelves(folder, manifest)
+        calibration = read_calibration(folder, manifest.embedder)
         passages = PassageStore(folder / "passages.db")
         with closing(sqlite3.connect(f"file:{folder / 'passages.db'}?mode=ro&immutable=1", uri=True)) as probe:
             chunks = probe.execute("SELECT count(*) FROM chunk").fetchone()[0]
@@ -119,7 +122,7 @@ def open_library(folder: Path, embedder: Embedder | None, *, strict: bool = True
         raise IndexUnusableError(
             f"The knowledge index {folder.name} is damaged ({type(error).__name__}); run: recado kb sync --rebuild"
         ) from error
-    library = Library(manifest, shelves, passages)
+    library = Library(manifest, shelves, passages, calibration=calibration)
     if chunks != sum(count.chunks for count in manifest.languages.values()):
         library.close()
         raise IndexUnusableError(f"The knowledge index {folder.name} is incomplete; run: recado kb sync --rebuild")
