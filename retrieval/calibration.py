@@ -18,6 +18,7 @@ from retrieval.embedder import MiniLM
 FILE = "calibration.json"
 SURE = 1.96  # standard deviations of a 95 % interval
 TYPICAL_FOREIGN, TYPICAL_OWN = 0.18, 0.62  # cosines of the embedded model, which the coefficients were fitted on
+ABROAD = 0.5  # of the scale counts for a question in another language than the article: none of them is rehearsed
 STEPS = tuple(round(step * 0.05, 2) for step in range(1, 20))  # thresholds of a curve
 
 Chances = tuple[Annotated[float, Field(ge=0, le=1)], ...]
@@ -104,14 +105,13 @@ class Mode(_Frozen):
         return sum(contributions(evidence))
 
     def chance(self, evidence: Evidence) -> float:
-        """How likely the best article applies, in [0, 1].
-
-        Questions in another language than the article stay on the shipped scale: the rehearsal has none of them.
-        """
+        """How likely the best article applies, in [0, 1]."""
         if evidence.is_void:
             return 0.0
         odds = self.odds(evidence)
-        return logistic(odds if evidence.foreign else self.scale.slope * odds + self.scale.shift)
+        scaled = self.scale.slope * odds + self.scale.shift
+        share = ABROAD if evidence.foreign else 1.0
+        return logistic(share * scaled + (1 - share) * odds)
 
     def rates(self, threshold: float) -> Rates:
         """What to expect of answers from this probability on."""
