@@ -1,6 +1,6 @@
 """What a knowledge base's rehearsal told of it: its own scale of probabilities, and how often it will be wrong.
 
-`calibration.json` in a revision, written by `retrieval.rehearsal`. A revision without one, or with one of other
+`calibration.json` in a revision, written by `retrieval.calibrating`. A revision without one, or with one of other
 coefficients, is judged as any knowledge base would be.
 """
 
