@@ -1,4 +1,4 @@
-"""`recado kb`: synchronise a folder of articles, try a question, verify the index, go back to the previous one."""
+"""`recado kb`: synchronise a folder, try a question, choose thresholds, verify the index, go back to the previous."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -15,16 +16,20 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from app import cli_store
 from app.cli_gaps import gap_app, list_articles, list_gaps
 from app.container import open_house
 from app.errors import DataDirectoryBusyError, RecadoError
 from app.settings import Settings
-from retrieval.passage import Language, Retrieval
-from retrieval.revision import FOLDER, IndexUnusableError
+from retrieval.applies import Thresholds
+from retrieval.passage import Language
+from retrieval.revision import FOLDER, IndexUnusableError, pointed, read_manifest
 from retrieval.stages import Stage
 
 if TYPE_CHECKING:  # brings numpy and onnxruntime, which `recado serve` must not wait for
     from app.knowledge.sync import SyncReport
+    from app.knowledge.thresholds import Effect
+    from app.knowledge.trying import Trial
 
 T = TypeVar("T")
 STAGES: dict[Stage, str] = {
@@ -58,17 +63,37 @@ def sync(
 @kb_app.command()
 def search(
     question: Annotated[str, typer.Argument(help="What an employee would write.")],
-    language: Annotated[Language | None, typer.Option(help="Language of the question.")] = None,
+    *,
+    language: Annotated[Language | None, typer.Option(help="Of the question; identified if not given.")] = None,
     group: Annotated[list[str] | None, typer.Option(help="A group of the employee; repeat for more.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=50, help="Passages at most.")] = 5,
+    with_model: Annotated[bool, typer.Option("--model", help="Let the configured language model answer.")] = False,
     json_file: Json = None,
 ) -> None:
-    """Show what an employee would get: passages with scores, whether one applies, and how long it took."""
-    settings = Settings()
-    asked = language or settings.company.default_language
-    found, seconds, state = _run(_search(settings, question, asked, tuple(group or ()), limit))
-    _show_search(found, seconds, state)
-    _write(json_file, found.model_dump(mode="json") | {"milliseconds": round(seconds * 1000, 1), "state": state})
+    """Try a question as an employee: what they would read, the passages behind it, and every reason for it."""
+    from app.cli_trying import as_data, show_trial  # noqa: PLC0415 -- only this command shows one
+
+    trial, seconds = _run(_try(Settings(), question, language, tuple(group or ()), limit, with_model=with_model))
+    show_trial(console, trial, seconds)
+    _write(json_file, as_data(trial) | {"milliseconds": round(seconds * 1000, 1)})
+
+
+@kb_app.command()
+def thresholds(
+    *,
+    answer: Annotated[float | None, typer.Option(min=0, max=1, help="Answer from this probability.")] = None,
+    offer: Annotated[float | None, typer.Option(min=0, max=1, help="Offer titles from this probability.")] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Let the settings decide again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the effect and change nothing.")] = False,
+    json_file: Json = None,
+) -> None:
+    """Show when articles are answered from and what that costs in wrong and missed answers; or choose otherwise."""
+    from app.cli_thresholds import show_effects, thresholds_report  # noqa: PLC0415 -- only this command shows them
+
+    effects = _run(_thresholds(Settings(), answer, offer, reset=reset, dry_run=dry_run))
+    changed = len(effects) > 1 and not dry_run
+    show_effects(console, effects, changed=changed)
+    _write(json_file, thresholds_report(effects, changed=changed))
 
 
 @kb_app.command()
@@ -156,28 +181,83 @@ class StageBars:
         self._bar.update(self._task, completed=done, total=total)
 
 
-async def _search(
-    settings: Settings, question: str, language: Language, groups: tuple[str, ...], limit: int
-) -> tuple[Retrieval, float, str]:
-    from app.knowledge.copies import bring_up_to_date  # noqa: PLC0415 -- onnxruntime takes a moment
-    from app.knowledge.embedding import embedder_for_search  # noqa: PLC0415 -- as above
+async def _try(
+    settings: Settings,
+    question: str,
+    language: Language | None,
+    groups: tuple[str, ...],
+    limit: int,
+    *,
+    with_model: bool,
+) -> "tuple[Trial, float]":
+    from app.knowledge.embedding import embedder_for_search  # noqa: PLC0415 -- onnxruntime takes a moment
+    from app.knowledge.trying import Try, try_out  # noqa: PLC0415 -- as above
+    from app.mind import company_of  # noqa: PLC0415 -- as above
+    from app.thinking.engines import Engines  # noqa: PLC0415 -- as above
+    from graph.language.ledger import Ledger  # noqa: PLC0415 -- as above
+    from graph.language.offline.engine import OfflineEngine  # noqa: PLC0415 -- as above
     from retrieval.embedder import load_embedder  # noqa: PLC0415 -- as above
     from retrieval.knowledge import KnowledgeBase  # noqa: PLC0415 -- as above
+
+    root, current = await _up_to_date(settings)
+    embedded = load_embedder(root)
+    engines = Engines.of(settings.llm, OfflineEngine(), lambda: knowledge.languages)
+    knowledge = KnowledgeBase.open(root, embedder_for_search(settings.embeddings, embedded), strict=False)
+    knowledge.thresholds = current
+    engine = engines.for_turn(Ledger(), spent_today=0, waited=timedelta(0)) if with_model else engines.backup
+    asked = Try(question, language, groups, limit)
+    try:
+        trial = await try_out(knowledge, engine, company_of(settings.company), asked)  # warm: as a running service is
+        started = time.perf_counter()
+        await knowledge.search(trial.question, trial.language, groups=groups, limit=limit)
+        return trial, time.perf_counter() - started
+    finally:
+        knowledge.close()
+        await engines.close()
+
+
+async def _up_to_date(settings: Settings) -> tuple[Path, Thresholds]:
+    """The folder of the index, as new as it can be had, and the thresholds in force."""
+    from app.knowledge.copies import bring_up_to_date  # noqa: PLC0415 -- onnxruntime takes a moment
 
     root = settings.data_dir / FOLDER
     with suppress(DataDirectoryBusyError):  # the service that owns the folder looks after it
         async with open_house(settings) as house:
             if house.shares_index:
                 await bring_up_to_date(house.database, root)
-    embedder = embedder_for_search(settings.embeddings, load_embedder(root))
-    knowledge = KnowledgeBase.open(root, embedder, strict=False)
-    try:
-        await knowledge.search(question, language, groups=groups, limit=limit)  # warm: what a running service does
-        started = time.perf_counter()
-        found = await knowledge.search(question, language, groups=groups, limit=limit)
-        return found, time.perf_counter() - started, knowledge.state
-    finally:
-        knowledge.close()
+    return root, await asyncio.to_thread(_in_force, settings)
+
+
+def _in_force(settings: Settings) -> Thresholds:
+    from app.knowledge.thresholds import chosen, default_thresholds  # noqa: PLC0415 -- brings numpy
+
+    return cli_store.look(chosen) or default_thresholds(settings.knowledge)
+
+
+async def _thresholds(
+    settings: Settings, answer: float | None, offer: float | None, *, reset: bool, dry_run: bool
+) -> "list[Effect]":
+    """The effect in force, and the one asked for; it is chosen unless this is only to look."""
+    from app.knowledge.thresholds import checked, choose, default_thresholds, effect, forget  # noqa: PLC0415 -- as above
+    from retrieval.calibration import read_calibration  # noqa: PLC0415 -- as above
+
+    root, current = await _up_to_date(settings)
+    folder = pointed(root)
+    if folder is None:
+        raise IndexUnusableError("There is no knowledge index yet; run: recado kb sync")
+    calibration = read_calibration(folder, read_manifest(folder).embedder)
+    effects = [effect(calibration, current)]
+    if not reset and answer is None and offer is None:
+        return effects
+    wanted = default_thresholds(settings.knowledge)
+    if not reset:
+        wanted = checked(current.answer if answer is None else answer, current.offer if offer is None else offer)
+    effects.append(effect(calibration, wanted))
+    if not dry_run:
+        async with open_house(settings) as house:
+            now = house.clock()
+            await house.database.write(forget if reset else lambda session: choose(session, wanted, now))
+    return effects
 
 
 async def _verify(settings: Settings) -> list[str]:
@@ -227,20 +307,3 @@ def _show_sync(report: "SyncReport") -> None:
     console.print(f"Revision {report.revision}, {report.embedded} chunks embedded, {report.seconds:.1f} s.")
     if not report.model:
         console.print("[yellow]No embedding model installed: searching by words only.[/]")
-
-
-def _show_search(found: Retrieval, seconds: float, state: str) -> None:
-    table = Table(box=None, pad_edge=False)
-    for title in ("Score", "Article", "Language", "Title", "Passage"):
-        table.add_column(title, overflow="fold")
-    for passage in found.passages:
-        where = f"{passage.title} > {passage.heading}" if passage.heading else passage.title
-        start = " ".join(passage.text.split())[:160]
-        table.add_row(f"{passage.score:.2f}", passage.id, passage.language, escape(where), escape(start))
-    if found.passages:
-        console.print(table)
-    else:
-        console.print("Nothing found.")
-    console.print(
-        f"Applies: {found.probability:.2f} → [bold]{found.band}[/]   {seconds * 1000:.1f} ms   {escape(state)}"
-    )

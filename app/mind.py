@@ -17,6 +17,7 @@ from app.identity.mail import CodeMailer
 from app.identity.smtp import MailSender
 from app.knowledge.copies import PrivateCopy
 from app.knowledge.embedding import embedder_for_search
+from app.knowledge.thresholds import default_thresholds, follow, take_up
 from app.mailboxes import Mailbox
 from app.memory import give_back
 from app.outside import open_outside
@@ -91,6 +92,7 @@ class Mind:
     api: CloudApi
     copy: PrivateCopy | None  # of the index in the store, when it is kept there
     following: asyncio.Task[None] | None
+    looking: asyncio.Task[None]  # at the thresholds
     listener: Listener
     introducing: asyncio.Task[None]
 
@@ -112,11 +114,10 @@ class Mind:
 
     async def close(self) -> None:
         """Let go of connections and the index."""
-        if self.following:
-            self.following.cancel()
-            await asyncio.gather(self.following, return_exceptions=True)
-        self.introducing.cancel()
-        await asyncio.gather(self.introducing, return_exceptions=True)
+        tasks = [task for task in (self.following, self.looking, self.introducing) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.api.close()
         await self.listener.close()
         await self.faculties.engines.close()
@@ -198,10 +199,13 @@ async def open_mind(house: House) -> Mind:
             listens_to=listener.kinds,
         )
     )
-    following = asyncio.create_task(copy.follow(settings.knowledge.look_every), name="index") if copy else None
+    default, every = default_thresholds(settings.knowledge), settings.knowledge.look_every
+    await take_up(house.database, faculties.knowledge, default)
+    looking = asyncio.create_task(follow(house.database, faculties.knowledge, default, every), name="thresholds")
+    following = asyncio.create_task(copy.follow(every), name="index") if copy else None
     await asyncio.to_thread(give_back)
     introducing = asyncio.create_task(faculties.engines.introduce(), name="introduce models")
-    return Mind(house, faculties, turns, delivery, api, copy, following, listener, introducing)
+    return Mind(house, faculties, turns, delivery, api, copy, following, looking, listener, introducing)
 
 
 async def _private_copy(house: House, knowledge: KnowledgeBase) -> PrivateCopy | None:

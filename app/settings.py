@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.staff.roles import Role
@@ -32,7 +32,7 @@ class DatabaseSettings(BaseModel):
 
 
 class KnowledgeSettings(BaseModel):
-    """How the knowledge index reaches the workers."""
+    """How the knowledge index reaches the workers, and when an article is answered from."""
 
     in_store: Literal["auto", "yes", "no"] = Field(
         default="auto",
@@ -41,6 +41,14 @@ class KnowledgeSettings(BaseModel):
     look_every: Seconds = Field(
         default=timedelta(seconds=2), description="How often a worker asks whether there is another index"
     )
+    answer_from: float = Field(default=0.65, ge=0, le=1, description="Probability to answer from; managers may differ")
+    offer_from: float = Field(default=0.35, ge=0, le=1, description="Offer titles from this probability on")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "KnowledgeSettings":
+        if self.offer_from > self.answer_from:
+            raise ValueError("RECADO_KNOWLEDGE__OFFER_FROM must not be above RECADO_KNOWLEDGE__ANSWER_FROM")
+        return self
 
 
 class WhatsAppSettings(BaseModel):

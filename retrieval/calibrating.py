@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.applies import Evidence, contributions
+from retrieval.applies import Evidence
 from retrieval.calibration import Calibration, Cosines, Mode, Samples, Scale, as_shipped, write_calibration
 from retrieval.embedder import Embedder, MiniLM, Vectors
 from retrieval.made_questions import MadeQuestion, foreign_questions, own_questions

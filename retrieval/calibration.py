@@ -57,12 +57,12 @@ class Samples(_Frozen):
 
 
 class Rate(NamedTuple):
-    """A share of `count` questions with its 95 % interval (Wilson)."""
+    """A share of some questions with its 95 % interval (Wilson)."""
 
     share: float
     low: float
     high: float
-    count: int
+    questions: int
 
     @classmethod
     def of(cls, hits: int, count: int) -> "Rate":
@@ -87,8 +87,8 @@ class Rates(NamedTuple):
     @property
     def missed(self) -> Rate:
         """The article is there and the threshold is not reached."""
-        share, low, high, count = self.found
-        return Rate(1 - share, 1 - high, 1 - low, count)
+        share, low, high, questions = self.found
+        return Rate(1 - share, 1 - high, 1 - low, questions)
 
 
 class Mode(_Frozen):
@@ -98,11 +98,15 @@ class Mode(_Frozen):
     samples: Samples = Samples()
     cosines: Cosines | None = None  # None = those of the embedded model
 
-    def odds(self, evidence: Evidence) -> float:
-        """The log-odds on the shipped scale, with nearness as the embedded model would tell it."""
+    def typical(self, evidence: Evidence) -> Evidence:
+        """The same with nearness as the embedded model would tell it."""
         if self.cosines and evidence.cosine is not None:
-            evidence = replace(evidence, cosine=self.cosines.typical(evidence.cosine))
-        return sum(contributions(evidence))
+            return replace(evidence, cosine=self.cosines.typical(evidence.cosine))
+        return evidence
+
+    def odds(self, evidence: Evidence) -> float:
+        """The log-odds on the shipped scale."""
+        return sum(contributions(self.typical(evidence)))
 
     def chance(self, evidence: Evidence) -> float:
         """How likely the best article applies, in [0, 1]."""

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.applies import Evidence, Thresholds
+from retrieval.applies import Evidence, Thresholds, probability
 from retrieval.articles import LANGUAGES
+from retrieval.calibration import Calibration
 from retrieval.chunks import Chunk
 from retrieval.embedder import Embedder
+from retrieval.explaining import Explanation, Shown, closed_to, parts_of, read_as, weighed
 from retrieval.passage import Language, Passage, Retrieval
 from retrieval.passage_store import StoredChunk
 from retrieval.ranking import Hit, Reader, rank
@@ -94,6 +96,12 @@ class KnowledgeBase:
         return tuple(current.library.manifest.languages) if current else ()
 
     @property
+    def calibration(self) -> Calibration | None:
+        """What the rehearsal told of the index in use; None without one."""
+        current = self._in_use
+        return current.library.calibration if current else None
+
+    @property
     def is_damaged(self) -> bool:
         """Whether the folder in use has vectors that cannot be read, so that only words are searched."""
         current = self._in_use
@@ -111,6 +119,12 @@ class KnowledgeBase:
     ) -> Retrieval:
         """Passages this reader may see, best first, and whether one applies."""
         return await asyncio.to_thread(self._search, question, language, frozenset(groups), limit)
+
+    async def explain(
+        self, question: str, language: Language, *, groups: tuple[str, ...] = (), limit: int = 5
+    ) -> Explanation:
+        """The same search with its reasons, for who manages the articles; it costs twice as much."""
+        return await asyncio.to_thread(self._explain, question, language, frozenset(groups), limit)
 
     async def article(self, article_id: str, language: Language, *, groups: tuple[str, ...] = ()) -> Retrieval:
         """All passages of one article in the language nearest to the wanted one; empty when gone or forbidden."""
@@ -135,18 +149,41 @@ class KnowledgeBase:
         with self._reading() as library:
             reader = self._reader(language, groups)
             if library is None or reader is None or not question.strip() or limit < 1:
-                return Retrieval(query=question, passages=(), probability=0.0, band="none")
+                return _nothing(question)
+            return self._judged(library, question, *self._rank(library, question, reader, limit), limit)
+
+    def _judged(
+        self, library: Library, question: str, hits: list[Hit], evidence: Evidence | None, limit: int
+    ) -> Retrieval:
+        passages = [passage for rank_, hit in enumerate(hits) for passage in _passages(library, hit, first=rank_ == 0)]
+        chance = library.calibration.chance(evidence) if evidence else 0.0
+        return Retrieval(
+            query=question,
+            passages=tuple(passages[:limit]),
+            probability=chance,
+            band=self.thresholds.band(chance),
+            revision=library.manifest.revision,
+        )
+
+    def _explain(self, question: str, language: Language, groups: frozenset[str], limit: int) -> Explanation:
+        with self._reading() as library:
+            reader = self._reader(language, groups)
+            if library is None or reader is None or not question.strip() or limit < 1:
+                return Explanation(_nothing(question))
             hits, evidence = self._rank(library, question, reader, limit)
-            passages = [
-                passage for rank_, hit in enumerate(hits) for passage in _passages(library, hit, first=rank_ == 0)
-            ]
-            chance = library.calibration.chance(evidence) if evidence else 0.0
-            return Retrieval(
-                query=question,
-                passages=tuple(passages[:limit]),
-                probability=chance,
-                band=self.thresholds.band(chance),
-                revision=library.manifest.revision,
+            found = self._judged(library, question, hits, evidence, limit)
+            closed = closed_to(library, question, reader, limit)
+            if not hits or evidence is None:
+                return Explanation(found, closed=closed)
+            parts = {hit.card.key: parts_of(library.shelves[hit.card.language], hit) for hit in hits}
+            mode, known = library.calibration.reading(evidence)
+            return Explanation(
+                retrieval=found,
+                shown=tuple(Shown(passage, parts[passage.id.rpartition("#")[0]]) for passage in found.passages),
+                closed=closed,
+                read=read_as(library.shelves[hits[0].card.language], hits[0], question, language),
+                weighed=weighed(mode, known),
+                as_shipped=probability(mode.typical(known)),
             )
 
     def _rank(self, library: Library, question: str, reader: Reader, limit: int) -> tuple[list[Hit], Evidence | None]:
@@ -160,7 +197,7 @@ class KnowledgeBase:
 
     def _article(self, article_id: str, language: Language, groups: frozenset[str]) -> Retrieval:
         with self._reading() as library:
-            none = Retrieval(query=article_id, passages=(), probability=0.0, band="none")
+            none = _nothing(article_id)
             reader = self._reader(language, groups)
             if library is None or library.passages is None or reader is None:
                 return none
@@ -252,6 +289,10 @@ class KnowledgeBase:
             used.retired = used.retired and not done
         if done:
             used.library.close()
+
+
+def _nothing(question: str) -> Retrieval:
+    return Retrieval(query=question, passages=(), probability=0.0, band="none")
 
 
 def _passages(library: Library, hit: Hit, *, first: bool) -> list[Passage]:

@@ -131,6 +131,23 @@ class LexicalIndex:
         met = sum(weight for piece, weight in weights.items() if self._holds("pieces", piece, position))
         return Fit(shares[0], shares[1], met / (sum(weights.values()) or 1.0))
 
+    def parts(self, reading: Reading, position: int) -> dict[str, float]:
+        """What each index says of the article at `position`, as a share of what it says of its best one."""
+        asked = {name: reading.pieces if "pieces" in name else reading.stems for name in PARTS}
+        return {name: float(normalised(self._postings[name].score(asked[name]))[position]) for name in PARTS}
+
+    def uncovered(self, reading: Reading, position: int) -> list[frozenset[str]]:
+        """The question's ideas that the article at `position` does not hold."""
+        return [idea for idea in reading.ideas if not any(self._holds("stems", term, position) for term in idea)]
+
+    def knows(self, stem_: str) -> bool:
+        """Whether any article has it."""
+        return stem_ in self._postings["stems"].vocabulary
+
+    def repair(self, word: str) -> str:
+        """What a folded word is taken for."""
+        return self._speller.repair(word, self._known)
+
     def idf(self, term: str) -> float:
         """How rare a stem is among these articles."""
         return self._postings["stems"].idf(term)

@@ -47,9 +47,8 @@ def own_questions(articles: Iterable[Article]) -> list[MadeQuestion]:
     made = []
     for number, article in enumerate(sample):
         others = words(sample[number - 1].body)  # whose words are those of another matter
-        for phrase in _phrases(article):
-            if said := _as_said(phrase, article, others):
-                made.append(MadeQuestion(said, article.language, article.id))
+        said = [_as_said(phrase, article, others) for phrase in _phrases(article)]
+        made += [MadeQuestion(text, article.language, article.id) for text in said if text]
     return made
 
 

@@ -79,7 +79,7 @@ class Library:
     embedder: Embedder | None = None
     notice: str = ""
     damaged: bool = False  # it had vectors, and they cannot be read
-    calibration: Calibration = Calibration()
+    calibration: Calibration = field(default_factory=Calibration)
 
     def do_without_vectors(self, error: VectorsDamagedError) -> None:
         """Search by words from now on, and say why."""

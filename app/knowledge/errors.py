@@ -9,3 +9,7 @@ class SyncError(RecadoError):
 
 class CopyError(RecadoError):
     """A revision in the store cannot be fetched or is not what was published; what was searched before still is."""
+
+
+class ThresholdsRefusedError(RecadoError):
+    """These thresholds are no order; the message says what is."""

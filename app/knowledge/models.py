@@ -57,3 +57,14 @@ class IndexPointer(Base):
     revision: Mapped[str] = mapped_column(default="")  # "" = none was published yet
     previous: Mapped[str] = mapped_column(default="")
     changes: Mapped[int] = mapped_column(default=0)  # transactions that changed articles
+
+
+class KnowledgeThresholds(Base):
+    """The one row with the manager's choice of probabilities; without it the settings decide."""
+
+    __tablename__ = "knowledge_thresholds"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
+    answer_from: Mapped[float]
+    offer_from: Mapped[float]
+    chosen_at: Mapped[datetime]
