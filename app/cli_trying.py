@@ -1,6 +1,7 @@
 """How `recado kb search` shows what an employee would read, and why."""
 
 from dataclasses import asdict
+from textwrap import shorten
 from typing import Any
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from app.knowledge.trying import Trial
 from graph.messages import Buttons, Link, Menu, Reply
 from retrieval.explaining import Shown, WordRead
 
-EXCERPT = 120  # letters of a passage
+EXCERPT = 80  # letters of a passage
 
 
 def show_trial(console: Console, trial: Trial, seconds: float) -> None:
@@ -43,15 +44,15 @@ def spelled(reply: Reply) -> str:
 
 def _passages(shown: tuple[Shown, ...]) -> Table:
     numbers = ("Score", "Words", "Title", "Letters", "Close", "Vector")
-    table = Table(*(Column(name, justify="right") for name in numbers), "Article", "Passage", box=None, pad_edge=False)
+    table = Table(*(Column(name, justify="right") for name in numbers), "Passage", box=None, pad_edge=False)
     for item in shown:
         parts, passage = item.parts, item.passage
         where = f"{passage.title} > {passage.heading}" if passage.heading else passage.title
         vector = "" if parts.vector is None else f"{parts.vector:.2f}"
         shares = (passage.score, parts.words, parts.title, parts.letters, parts.closeness)
-        start = " ".join(passage.text.split())[:EXCERPT]
-        named = f"{escape(where)}\n[dim]{escape(passage.article_id)}, {passage.language}[/]"
-        table.add_row(*(f"{share:.2f}" for share in shares), vector, named, escape(start))
+        start = shorten(passage.text, EXCERPT, placeholder="…")
+        told = f"{escape(where)} [dim]{escape(passage.article_id)}, {passage.language}\n{escape(start)}[/]"
+        table.add_row(*(f"{share:.2f}" for share in shares), vector, told)
     return table
 
 

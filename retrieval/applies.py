@@ -36,9 +36,13 @@ class Evidence:
         return not self.length or (self.pieces <= 0 and not self.cosine)
 
     def features(self) -> tuple[float, ...]:
-        """The numbers the coefficients belong to, in their order."""
+        """The numbers the coefficients belong to, in their order.
+
+        An article leads by no more than it holds: alone on its shelf, one that has nothing would lead by all.
+        """
+        lead = min(self.margin, max(self.ideas, self.pieces))
         return (
-            self.ideas, self.title, self.pieces, self.ideas * self.pieces, self.margin, log1p(self.length),
+            self.ideas, self.title, self.pieces, self.ideas * self.pieces, lead, log1p(self.length),
             float(self.foreign), self.cosine or 0.0,
         )  # fmt: skip
 

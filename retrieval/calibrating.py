@@ -131,7 +131,7 @@ def _learn(heard: Sequence[Heard], cosines: Cosines | None = None) -> Mode:
     mode = Mode(cosines=cosines)
     told = [(item.kind, mode.odds(item.evidence)) for item in heard if item.evidence and not item.evidence.is_void]
     if sum(kind in {"right", "beaten"} for kind, _ in told) >= FEWEST:
-        mode = mode.model_copy(update={"scale": _scale(told)})
+        mode = mode.model_copy(update={"scale": fit_scale(told)})
     chances: dict[Kind, list[float]] = {"right": [], "beaten": [], "removed": [], "foreign": []}
     for item in heard:
         chances[item.kind].append(round(mode.chance(item.evidence), 4) if item.evidence else 0.0)
@@ -139,7 +139,7 @@ def _learn(heard: Sequence[Heard], cosines: Cosines | None = None) -> Mode:
     return mode.model_copy(update={"samples": samples})
 
 
-def _scale(told: Sequence[tuple[Kind, float]]) -> Scale:
+def fit_scale(told: Sequence[tuple[Kind, float]]) -> Scale:
     """The likeliest slope and shift, by Newton's method."""
     kinds = [kind for kind, _ in told]
     present = sum(kind in {"right", "beaten"} for kind in kinds)

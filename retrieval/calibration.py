@@ -72,7 +72,7 @@ class Rate(NamedTuple):
         share, square = hits / count, SURE**2
         middle = (share + square / (2 * count)) / (1 + square / count)
         half = SURE * sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
-        return cls(share, max(0.0, middle - half), min(1.0, middle + half), count)
+        return cls(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)), count)
 
 
 class Rates(NamedTuple):

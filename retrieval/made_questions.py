@@ -46,7 +46,7 @@ def own_questions(articles: Iterable[Article]) -> list[MadeQuestion]:
     sample = heapq.nsmallest(ARTICLES, articles, key=lambda article: hashlib.sha256(article.key.encode()).digest())
     made = []
     for number, article in enumerate(sample):
-        others = words(sample[number - 1].body)  # whose words are those of another matter
+        others = words(sample[number - 1].body) if number else []  # of another matter
         said = [_as_said(phrase, article, others) for phrase in _phrases(article)]
         made += [MadeQuestion(text, article.language, article.id) for text in said if text]
     return made

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from langgraph.runtime import Runtime
+
 from graph.context import Company, Context
 from graph.language.offline.tongue import identify
 from graph.language.port import LanguageEngine
@@ -16,7 +18,7 @@ from graph.nodes.answer import answer
 from graph.nodes.offer_articles import offer_articles
 from graph.nodes.propose_request import propose_request
 from graph.routes import answered, searched
-from graph.state import State, Turn
+from graph.state import State
 from retrieval.applies import Thresholds
 from retrieval.explaining import Explanation
 from retrieval.knowledge import KnowledgeBase
@@ -81,7 +83,7 @@ class _Told(NamedTuple):
 
 async def _reply(context: Context, question: str, language: Language, found: Explanation) -> _Told:
     """Go the way of the graph from a search on: its nodes, its edges."""
-    runtime = Turn(context=context)
+    runtime = Runtime(context=context)
     state: State = {"said": question, "language": language, "retrieval": found.retrieval}
     following, gave_up = searched(state, runtime), False
     if following == "answer":
@@ -150,13 +152,13 @@ def _of_the_words(found: Explanation, language: Language) -> Iterator[str]:
     meant = [f"“{word.said}” as “{word.meant}”" for word in found.read if word.meant]
     if meant:
         yield f"Read {', '.join(meant)}."
+    first = found.retrieval.passages[0].language if found.retrieval.passages else language
     unknown = [f"“{word.meant or word.said}”" for word in found.read if not word.known]
     if unknown:
-        yield f"No article has {', '.join(unknown)}."
+        yield f"No article in {first} has {', '.join(unknown)}."
     missing = [f"“{word.meant or word.said}”" for word in found.read if word.known and not word.covered]
     if missing:
         yield f"The first article has no {', '.join(missing)}."
-    first = found.retrieval.passages[0].language if found.retrieval.passages else language
     if first != language:
         yield f"The question is in {language} and the first article in {first}."
 

@@ -177,6 +177,7 @@ def test_two_owners_of_the_vectors_are_refused(tmp_path: Path, shelf_with_vector
         ("articles.jsonl", "{}\n"),
         ("passages.db", "not a database, " * 100),
         ("passages.db", None),
+        ("calibration.json", "{}}"),
         ("lexical/pt-BR/stems/size.json", "[]"),
         ("lexical/pt-BR/words.json", "[]"),
         ("lexical/pt-BR/order.npy", "no array"),
