@@ -219,6 +219,40 @@ def retrieval(
         json_file.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
 
 
+@eval_app.command()
+def applies(
+    corpus: Annotated[Path, File],
+    queries: Annotated[Path, File],
+    qrels: Annotated[Path, File],
+    foreign: Annotated[list[Path], typer.Option(exists=True, dir_okay=False, help="Questions of other worlds.")],
+    *,
+    body_field: Annotated[str, typer.Option(help="The document's text.")] = "body",
+    without_titles: Annotated[bool, typer.Option("--without-titles", help="For questions made of titles.")] = False,
+    words_only: Annotated[bool, typer.Option("--words-only", help="Without the embedding model.")] = False,
+    json_file: Json = None,
+) -> None:
+    """How well "does an article apply?" is judged: as shipped, as learned at index time, and as was expected then."""
+    from dataclasses import asdict  # noqa: PLC0415 -- as all of these: only this command needs them
+
+    from rich.console import Console  # noqa: PLC0415
+
+    from eval.applying import as_table, judge  # noqa: PLC0415
+    from eval.judged import JudgedSetError, read_judged_set, read_questions  # noqa: PLC0415
+    from retrieval.embedder import ModelUnusableError, load_embedder  # noqa: PLC0415
+
+    try:
+        judged = read_judged_set(corpus, queries, qrels, body_field=body_field, titles=not without_titles)
+        strangers = [question for file in foreign for question in read_questions(file)]
+        with tempfile.TemporaryDirectory() as folder:
+            embedder = None if words_only else load_embedder(Path(folder))
+            verdict = judge(judged, strangers, Path(folder), embedder)
+    except (JudgedSetError, ModelUnusableError, OSError) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False)
+        sys.exit(2)
+    Console().print(as_table(verdict))
+    _keep(json_file, asdict(verdict))
+
+
 class _Bars:
     """One progress bar for each part of the work."""
 

@@ -55,6 +55,11 @@ def read_judged_set(corpus: Path, queries: Path, qrels: Path, *, body_field: str
     return JudgedSet(articles, asked, judgements)
 
 
+def read_questions(file: Path) -> list[Query]:
+    """Questions without judgements. Raises JudgedSetError."""
+    return [_query(file, number, row) for number, row in _rows(file)]
+
+
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in _lines(file):
         try:

@@ -13,7 +13,7 @@ from retrieval.colloquial import FUNCTION_WORDS
 from retrieval.passage import Article, Language
 from retrieval.words import fold, words
 
-ARTICLES = 120  # that lend questions: two each take some seconds to ask, and give rates to within 8 points
+ARTICLES = 100  # that lend questions: two each are asked within 15 s, and give rates to within 8 points
 LONGEST = 14  # words of a question: what people write in one line
 SHORTEST = 2  # words that carry meaning; one alone names a topic and asks nothing
 KEPT = 0.85  # chance that a word of the article is said at all

@@ -150,9 +150,24 @@ def test_the_commands_report_and_fail_with_sentences(
     assert len(json.loads(report.read_text())["added"]) == 3
     done = run.invoke(kb_app, ["search", "esqueci a senha", "--json", str(report)])
     assert done.exit_code == 0, done.output
+    told = json.loads(report.read_text())
+    assert (told["band"], told["language"]) == ("answer", "pt-BR")
+    assert "esqueci minha senha" in told["replies"][0]["body"]
+    done = run.invoke(kb_app, ["thresholds", "--answer", "1", "--offer", "0.1", "--dry-run", "--json", str(report)])
+    assert done.exit_code == 0, done.output
+    assert "too few articles" in done.output
+    assert run.invoke(kb_app, ["search", "esqueci a senha", "--json", str(report)]).exit_code == 0
     assert json.loads(report.read_text())["band"] == "answer"
+    assert run.invoke(kb_app, ["thresholds", "--answer", "1", "--json", str(report)]).exit_code == 0
+    assert json.loads(report.read_text())["wanted"]["thresholds"] == {"answer": 1.0, "offer": 0.35}
+    assert run.invoke(kb_app, ["search", "esqueci a senha", "--json", str(report)]).exit_code == 0
+    assert json.loads(report.read_text())["band"] == "offer"
+    assert run.invoke(kb_app, ["thresholds", "--reset"]).exit_code == 0
     assert run.invoke(kb_app, ["verify"]).exit_code == 0
-    for arguments in (["sync", str(tmp_path / "nowhere")], ["rollback"], ["search", "x", "--language", "fr"]):
+    for arguments in (
+        ["sync", str(tmp_path / "nowhere")], ["rollback"], ["search", "x", "--language", "fr"],
+        ["thresholds", "--offer", "0.9"], ["thresholds", "--answer", "7"],
+    ):  # fmt: skip
         failed = run.invoke(kb_app, arguments)
         assert failed.exit_code == 2, arguments
         assert "Traceback" not in failed.output

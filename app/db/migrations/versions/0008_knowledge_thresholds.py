@@ -7,8 +7,8 @@ import app.db.base
 
 ID = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
-revision = '0007'
-down_revision = '0006'
+revision = '0008'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
