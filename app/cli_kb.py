@@ -207,7 +207,7 @@ async def _try(
     engine = engines.for_turn(Ledger(), spent_today=0, waited=timedelta(0)) if with_model else engines.backup
     asked = Try(question, language, groups, limit)
     try:
-        trial = await try_out(knowledge, engine, company_of(settings.company), asked)  # warm: as a running service is
+        trial = await try_out(knowledge, engine, company_of(settings), asked)  # warm: as a running service is
         started = time.perf_counter()
         await knowledge.search(trial.question, trial.language, groups=groups, limit=limit)
         return trial, time.perf_counter() - started

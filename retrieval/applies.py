@@ -38,9 +38,9 @@ class Evidence:
     def features(self) -> tuple[float, ...]:
         """The numbers the coefficients belong to, in their order.
 
-        An article leads by no more than it holds: alone on its shelf, one that has nothing would lead by all.
+        An article leads by at most twice what it holds: alone on its shelf, one that has nothing would lead by all.
         """
-        lead = min(self.margin, max(self.ideas, self.pieces))
+        lead = min(self.margin, 2 * max(self.ideas, self.pieces))
         return (
             self.ideas, self.title, self.pieces, self.ideas * self.pieces, lead, log1p(self.length),
             float(self.foreign), self.cosine or 0.0,

@@ -14,6 +14,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from retrieval.applies import Evidence
 from retrieval.calibration import Calibration, Cosines, Mode, Samples, Scale, as_shipped, write_calibration
@@ -33,7 +35,6 @@ FEWEST = 20  # articles; below, what is learned is more luck than knowledge and 
 MIX: Mapping[Kind, float] = {"right": 0.6, "beaten": 0.6, "removed": 0.25, "foreign": 0.15}
 WEIGHT = 300  # questions that all of them count as, however many: about what the priors weigh
 SLOPE_PRIOR, SHIFT_PRIOR = 0.2, 0.7  # standard deviations around 1 and 0
-STEPS = 50  # of Newton's method; it takes fewer than ten
 CLEAR = 3.0  # standard errors between own and foreign cosines, below which a model's nearness tells nothing
 
 
@@ -140,7 +141,7 @@ def _learn(heard: Sequence[Heard], cosines: Cosines | None = None) -> Mode:
 
 
 def fit_scale(told: Sequence[tuple[Kind, float]]) -> Scale:
-    """The likeliest slope and shift, by Newton's method."""
+    """The likeliest slope and shift."""
     kinds = [kind for kind, _ in told]
     present = sum(kind in {"right", "beaten"} for kind in kinds)
     count = {"right": present, "beaten": present, "removed": kinds.count("removed"), "foreign": kinds.count("foreign")}
@@ -148,14 +149,12 @@ def fit_scale(told: Sequence[tuple[Kind, float]]) -> Scale:
     weights = shares / shares.sum() * min(WEIGHT, len(told))
     odds = np.array([[value, 1.0] for _, value in told])
     truth = np.array([kind == "right" for kind in kinds], float)
-    prior, stiffness = np.array([1.0, 0.0]), np.array([SLOPE_PRIOR, SHIFT_PRIOR]) ** -2.0
-    at = prior.copy()
-    for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-odds @ at))
-        slope: Numbers = odds.T @ (weights * (chance - truth)) + stiffness * (at - prior)
-        bend: Numbers = (odds.T * (weights * chance * (1 - chance))) @ odds + np.diag(stiffness)
-        step = np.linalg.solve(bend, slope)
-        at -= step
-        if float(np.abs(step).max()) < 1e-6:
-            break
-    return Scale(slope=float(max(at[0], 0.1)), shift=float(at[1]))
+    prior, spread = np.array([1.0, 0.0]), np.array([SLOPE_PRIOR, SHIFT_PRIOR])
+
+    def loss(at: Numbers) -> tuple[float, Numbers]:
+        scaled, away = odds @ at, (at - prior) / spread
+        surprise = weights @ (np.logaddexp(0, scaled) - truth * scaled)
+        return float(surprise + away @ away / 2), odds.T @ (weights * (expit(scaled) - truth)) + away / spread
+
+    slope, shift = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=((0.1, None), (None, None))).x
+    return Scale(slope=float(slope), shift=float(shift))
