@@ -59,7 +59,7 @@ class _Asked:
 
 def judge(judged: JudgedSet, foreign: Sequence[Query], directory: Path, embedder: Embedder | None) -> Verdict:
     """Index the documents below `directory`; ask each question with and without its documents, and the foreign ones."""
-    revision = build(judged.articles, directory, embedder, lambda _done, _total: None).revision
+    revision = build(judged.articles, directory, embedder).revision
     with closing(open_library(directory / revision, embedder)) as library:
         asked = _ask(library, judged, foreign)
         shipped = as_shipped(library.manifest.embedder)

@@ -22,7 +22,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from retrieval.articles import corpus_fingerprint
-from retrieval.rehearsal import calibrate
+from retrieval.calibrating import calibrate
 from retrieval.chunks import CHUNKER
 from retrieval.embedder import Embedder, EmbedderUnavailableError, ModelUnusableError, RemoteModel, load_embedder
 from retrieval.lexical import LexicalIndex
@@ -76,7 +76,7 @@ def build(
     *,
     gone: frozenset[str] | None = None,
 ) -> Built:
-    """Write and verify `directory/<revision>`; it takes part in nothing until the pointer is swapped.
+    """Write, verify and calibrate `directory/<revision>`; it takes part in nothing until the pointer is swapped.
 
     Articles are taken one at a time. Of the current revision no vector is remembered whose article is `gone`: by
     default, all that are not among `articles`. Raises RevisionUnfitError when what came out is not what went in.
@@ -91,8 +91,10 @@ def build(
             write_manifest(folder, _manifest(revision, written, embedder))
         finally:
             written.close()
-        calibrate(folder, stored_articles(folder / FILE), embedder, progress)
         verify(folder, embedder, progress)
+        progress("calibrating", 0, 1)
+        calibrate(folder, stored_articles(folder / FILE), embedder)
+        progress("calibrating", 1, 1)
         folder.rename(directory / revision)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -28,7 +28,7 @@ ARTICLES = (
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("kb")
-    swap(root, build(ARTICLES, root, None, lambda *_: None).revision)
+    swap(root, build(ARTICLES, root, None).revision)
     return root
 
 

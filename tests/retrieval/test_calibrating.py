@@ -45,7 +45,7 @@ def articles() -> list[Article]:
 
 
 def learned(articles: Sequence[Article], directory: Path, embedder: Embedder | None = None) -> Calibration:
-    revision = build(articles, directory, embedder, lambda *_: None).revision
+    revision = build(articles, directory, embedder).revision
     return read_calibration(directory / revision, embedder.id if embedder else "")
 
 
@@ -63,7 +63,7 @@ def test_a_knowledge_base_learns_from_its_own_titles_and_from_foreign_questions(
 
 
 def test_the_same_articles_teach_the_same(articles: list[Article], tmp_path: Path) -> None:
-    first, second = (build(articles, tmp_path, None, lambda *_: None).revision for _ in range(2))
+    first, second = (build(articles, tmp_path, None).revision for _ in range(2))
     assert (tmp_path / first / FILE).read_bytes() == (tmp_path / second / FILE).read_bytes()
 
 
