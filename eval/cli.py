@@ -177,7 +177,7 @@ def schema(
 
 @eval_app.command()
 def retrieval(
-    corpus: Annotated[Path, File],
+    corpus: Annotated[Path, typer.Option(exists=True, help="Documents, or a folder of articles.")],
     queries: Annotated[Path, File],
     qrels: Annotated[Path, File],
     *,

@@ -1,6 +1,7 @@
 """A judged set for searching: documents, questions, and which documents answer which question.
 
-Files as BEIR and TREC know them: documents and questions as JSON lines, judgements as tab-separated lines.
+Files as BEIR and TREC know them: documents and questions as JSON lines, judgements as tab-separated lines. Documents
+may also be a folder of articles as a knowledge base has them.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from retrieval.articles import LANGUAGE_CODES
+from retrieval.articles import LANGUAGE_CODES, read_folder
 from retrieval.passage import Article, Language
 
 DOCUMENT_IDS = ("id", "_id", "docid")
@@ -42,7 +43,7 @@ class JudgedSet:
 
 def read_judged_set(corpus: Path, queries: Path, qrels: Path, *, body_field: str, titles: bool) -> JudgedSet:
     """Read and check the three files; questions without a judgement are left out. Raises JudgedSetError."""
-    articles = [_article(corpus, number, row, body_field, titles=titles) for number, row in _rows(corpus)]
+    articles = _documents(corpus, body_field, titles=titles)
     known = {article.id for article in articles}
     judgements = {
         query: grades
@@ -58,6 +59,16 @@ def read_judged_set(corpus: Path, queries: Path, qrels: Path, *, body_field: str
 def read_questions(file: Path) -> list[Query]:
     """Questions without judgements. Raises JudgedSetError."""
     return [_query(file, number, row) for number, row in _rows(file)]
+
+
+def _documents(corpus: Path, body_field: str, *, titles: bool) -> list[Article]:
+    if not corpus.is_dir():
+        return [_article(corpus, number, row, body_field, titles=titles) for number, row in _rows(corpus)]
+    folder = read_folder(corpus)
+    if folder.failures or not folder.articles:
+        raise JudgedSetError(str(folder.failures[0]) if folder.failures else f"{corpus} has no articles.")
+    found = folder.articles.values()
+    return list(found) if titles else [article.model_copy(update={"title": "", "keywords": ()}) for article in found]
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
