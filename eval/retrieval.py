@@ -19,7 +19,7 @@ from retrieval.embedder import Embedder
 from retrieval.knowledge import KnowledgeBase
 from retrieval.passage import Language
 from retrieval.revision import swap
-from retrieval.words import stem, words
+from retrieval.words import snowball, words
 
 MEASURES = {
     "nDCG@10": nDCG @ 10,
@@ -139,10 +139,10 @@ def _bm25(judged: JudgedSet) -> Rank:
     common: Language = languages.most_common(1)[0][0]
     index = BM25(k1=1.5, b=0.75, method="lucene", auto_compile=False)
     texts = (f"{article.title}\n{article.body}" for article in judged.articles)
-    index.index([stem(words(text), common) for text in texts], show_progress=False)
+    index.index([snowball(words(text), common) for text in texts], show_progress=False)
 
     def rank(query: Query) -> list[str]:
-        terms = [term for term in stem(words(query.text), common) if term in index.vocab_dict]
+        terms = [term for term in snowball(words(query.text), common) if term in index.vocab_dict]
         if not terms:
             return []
         scores = index.get_scores(terms)
