@@ -25,6 +25,7 @@ from retrieval.articles import corpus_fingerprint
 from retrieval.calibrating import calibrate
 from retrieval.chunks import CHUNKER
 from retrieval.embedder import Embedder, EmbedderUnavailableError, ModelUnusableError, RemoteModel, load_embedder
+from retrieval.gloss import told
 from retrieval.lexical import LexicalIndex
 from retrieval.passage import Article
 from retrieval.passage_store import FILE, Written, stored_articles
@@ -117,7 +118,7 @@ def _write(
     try:
         seed(cache, folder.parent)
         embedded = _write_vectors(folder, written, cache, progress)
-        cache.forget_all_but(_needed(folder.parent, written, gone))
+        cache.forget_all_but(_needed(folder.parent, written, gone, cache.model))
     finally:
         cache.close()
     return embedded
@@ -168,7 +169,7 @@ def _write_vectors(folder: Path, written: Written, cache: VectorCache, progress:
     store = VectorStore.open(folder / "chroma")
     try:
         for language, _, _ in written.languages():
-            pairs = written.chunks(language)
+            pairs = ((key, told(text, language, cache.model)) for key, text in written.chunks(language))
             while part := list(islice(pairs, BATCH)):
                 vectors = cache.embed([text for _, text in part], advance)
                 embedded += cache.computed
@@ -178,17 +179,17 @@ def _write_vectors(folder: Path, written: Written, cache: VectorCache, progress:
     return embedded
 
 
-def _needed(directory: Path, written: Written, gone: frozenset[str] | None) -> Iterator[str]:
+def _needed(directory: Path, written: Written, gone: frozenset[str] | None, model: str) -> Iterator[str]:
     """Digests of the texts whose vectors are kept: these, and those of the current index but for articles gone."""
     for language, _, _ in written.languages():
-        yield from (digest(text) for _, text in written.chunks(language))
+        yield from (digest(told(text, language, model)) for _, text in written.chunks(language))
     keys = written.fingerprints().keys()
     try:
         former = pointed(directory)
     except IndexUnusableError:
         former = None
     if former:
-        here = texts_read(former)
+        here = texts_read(former, model)
         yield from (text for key, text in here if key in keys or (gone is not None and key not in gone))
 
 

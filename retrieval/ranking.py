@@ -6,14 +6,14 @@ import numpy as np
 
 from retrieval.applies import Evidence
 from retrieval.bm25 import Scores
-from retrieval.embedder import EmbedderUnavailableError, Vectors
+from retrieval.embedder import EmbedderUnavailableError, MiniLM, Vectors
+from retrieval.gloss import Telling, english
 from retrieval.lexical import Fit, normalised
 from retrieval.passage import Language
 from retrieval.question import Reading, question_words
 from retrieval.shelf import Card, Library, Shelf
 
-DENSE_WEIGHT = 0.25  # the model is English; with the lexicon more than this loses even across languages
-DENSE_WEIGHT_ENGLISH = 0.5  # question and article both in English
+DENSE_WEIGHT = 0.75  # times the share of the question told in English, squared: more loses where the lexicon is blind
 CLOSE_WEIGHT = 0.15  # words together; .25 gains .004 on titles and loses .01 on long English symptoms
 NEAREST = 60  # chunks asked of Chroma per language
 CANDIDATES = 30  # articles per language that go on; their vectors are looked up if they were not near
@@ -49,29 +49,48 @@ class Reader:
 def rank(library: Library, question: str, reader: Reader, limit: int) -> tuple[list[Hit], Evidence | None]:
     """The best articles, one version of each, and the evidence that the first applies (None when nothing was found)."""
     folded = question_words(question, reader.language)
-    vector = _vector(library, question)
+    meaning = _meaning(library, question, folded, reader)
     hits: list[Hit] = []
     for language, shelf in library.shelves.items():
         reading = shelf.lexical.read(folded, reader.language)
-        hits += _rank_shelf(library, shelf, language, reading, vector, reader, limit)
+        hits += _rank_shelf(library, shelf, language, reading, meaning, reader, limit)
     hits.sort(key=lambda hit: (-hit.score, hit.card.key))
     best: dict[str, Hit] = {}
     for hit in hits:
         best.setdefault(hit.card.id, hit)
     ranked = list(best.values())
-    evidence = _evidence(ranked, reader, with_model=vector is not None) if ranked else None
+    evidence = _evidence(ranked, reader, with_model=meaning is not None) if ranked else None
     return [_preferred(library, hit, hits, reader, folded) for hit in ranked[:limit]], evidence
 
 
-def _vector(library: Library, question: str) -> Vectors | None:
-    """The question's vector; None without a model, or while its endpoint is away: then words alone decide."""
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """A question's vector and how much nearness to it counts beside words."""
+
+    vector: Vectors
+    weight: float
+
+
+def _meaning(library: Library, question: str, folded: list[str], reader: Reader) -> _Meaning | None:
+    """None without a model, while its endpoint is away, or when nothing was said: then words alone decide."""
     if library.embedder is None or library.vectors is None:
         return None
+    telling = _telling(library, question, folded, reader)
+    if not telling.text:
+        return None
     try:
-        vector: Vectors = library.embedder.embed([question])[0]
+        vector: Vectors = library.embedder.embed([telling.text])[0]
     except EmbedderUnavailableError:
         return None
-    return vector if len(vector) == library.manifest.dimension else None
+    return _Meaning(vector, DENSE_WEIGHT * telling.share**2) if len(vector) == library.manifest.dimension else None
+
+
+def _telling(library: Library, question: str, folded: list[str], reader: Reader) -> Telling:
+    """The question as the model reads it best, spelt as the articles of its language spell."""
+    if library.manifest.embedder != MiniLM.id or reader.language == "en":
+        return Telling(question, 1.0)
+    shelf = library.shelves.get(reader.language)
+    return english(folded, reader.language, shelf.lexical.repair) if shelf else english(folded, reader.language)
 
 
 def _rank_shelf(  # noqa: PLR0913, PLR0917 -- one step with one caller
@@ -79,18 +98,17 @@ def _rank_shelf(  # noqa: PLR0913, PLR0917 -- one step with one caller
     shelf: Shelf,
     language: Language,
     reading: Reading,
-    vector: Vectors | None,
+    meaning: _Meaning | None,
     reader: Reader,
     limit: int,
 ) -> list[Hit]:
     visible = shelf.visible(reader.groups, reader.withdrawn)
     scores = _with_closeness(shelf, reading, normalised(shelf.lexical.score(reading) * visible))
     cosines: dict[str, float] = {}
-    if vector is not None and library.vectors:
-        cosines = _cosines(library, shelf, language, vector, _top(scores, CANDIDATES))
-        weight = DENSE_WEIGHT_ENGLISH if language == reader.language == "en" else DENSE_WEIGHT
+    if meaning is not None:
+        cosines = _cosines(library, shelf, language, meaning.vector, _top(scores, CANDIDATES))
         dense = normalised(_by_article(shelf, cosines) * visible)
-        scores = np.asarray((scores + weight * dense) / (1 + weight), np.float32)
+        scores = np.asarray((scores + meaning.weight * dense) / (1 + meaning.weight), np.float32)
     top = [place for place in _top(scores, max(limit + 1, CANDIDATES)) if visible[place]]
     fits = {place: shelf.lexical.fit(reading, place) for place in top[:FITTED]}
     factor = max(map(_strength, fits.values()), default=0.0) * (1.0 if language == reader.language else FOREIGN)

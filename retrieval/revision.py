@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from retrieval.chunks import CHUNKER
 from retrieval.passage import Language
 
-FORMAT = 3  # of the folder; a revision of another format is never opened
+FORMAT = 4  # of the folder; a revision of another format is never opened
 FOLDER = "knowledge"  # below the data directory: revisions, model and vector cache; all of it can be built again
 _REVISION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}(\.[0-9a-f]{6}|\.building)?")
 
@@ -41,7 +41,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     revision: str
-    format: Literal[3]
+    format: Literal[4]
     chunker: str
     embedder: str  # model id with the start of its sha256; "" = no vectors
     dimension: int

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from retrieval.gloss import told
 from retrieval.passage import Language
 from retrieval.passage_store import FILE, PassageStore
 from retrieval.revision import IndexUnusableError, pointed, read_manifest
@@ -33,15 +34,15 @@ def seed(cache: VectorCache, root: Path) -> int:
         return 0
 
 
-def texts_read(folder: Path) -> Iterator[tuple[str, str]]:
-    """Key of the article and digest of each text that the model read for a revision; of a damaged one what is left."""
+def texts_read(folder: Path, model: str) -> Iterator[tuple[str, str]]:
+    """Key of the article and digest of each text that this model read for a revision; of a damaged one what is left."""
     try:
         passages = PassageStore(folder / FILE)
     except sqlite3.Error:
         return
     try:
         for card in read_cards(folder):
-            yield from ((card.key, text) for text in _texts(passages, [card]).values())
+            yield from ((card.key, text) for text in _texts(passages, [card], model).values())
     except (OSError, ValidationError, sqlite3.Error) as error:
         log.warning("The former index cannot be read (%s); some vectors may have to be made again.", error)
     finally:
@@ -57,7 +58,7 @@ def _copy(cache: VectorCache, folder: Path) -> int:
     try:
         for language, cards in shelves.items():
             for start in range(0, len(cards), CARDS):
-                texts = _texts(passages, cards[start : start + CARDS])
+                texts = _texts(passages, cards[start : start + CARDS], cache.model)
                 found = vectors.of(language, list(texts))
                 cache.keep({texts[key]: vector for key, vector in found.items()})
                 copied += len(found)
@@ -68,8 +69,10 @@ def _copy(cache: VectorCache, folder: Path) -> int:
     return copied
 
 
-def _texts(passages: PassageStore, cards: list[Card]) -> dict[str, str]:
+def _texts(passages: PassageStore, cards: list[Card], model: str) -> dict[str, str]:
     """What the model read, by chunk."""
     return {
-        stored.chunk.id: digest(stored.chunk.under(card.title)) for card in cards for stored in passages.of(card.key)
+        stored.chunk.id: digest(told(stored.chunk.under(card.title), card.language, model))
+        for card in cards
+        for stored in passages.of(card.key)
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from retrieval.embedder import Embedder
+from retrieval.gloss import told
 from retrieval.passage import Language
 from retrieval.question import question_words
 from retrieval.revision import IndexUnusableError
@@ -105,7 +106,8 @@ def _by_vectors(library: Library, language: Language, probes: list[Card]) -> str
     if library.vectors is None or library.embedder is None or library.passages is None:
         return ""
     chunks = {card.key: library.passages.of(card.key)[0].chunk for card in probes}
-    vectors = library.embedder.embed([chunks[card.key].under(card.title) for card in probes])
+    texts = [told(chunks[card.key].under(card.title), language, library.manifest.embedder) for card in probes]
+    vectors = library.embedder.embed(texts)
     met = False
     for card, vector in zip(probes, vectors, strict=True):
         key = chunks[card.key].id

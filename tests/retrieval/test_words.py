@@ -6,7 +6,7 @@ from retrieval.lexical import LexicalIndex
 from retrieval.lexicon import dictionary, translate
 from retrieval.passage import Article, Language
 from retrieval.spelling import Speller
-from retrieval.words import grams, words
+from retrieval.words import grams, stem, words
 
 
 def test_accents_case_and_link_targets_do_not_count() -> None:
@@ -63,3 +63,19 @@ def test_an_article_without_a_title_is_known_by_its_opening() -> None:
     index = LexicalIndex.build("pt-BR", articles)
     opening, end = index.score(index.read(["troca", "senha"], "pt-BR"))
     assert opening > end > 0
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"),
+    [
+        ("pt-BR", "atualização atualizações atualizacoes atualizar"),
+        ("pt-BR", "permissão permissoes"),
+        ("pt-BR", "disponível disponiveis"),
+        ("pt-BR", "nível niveis"),
+        ("pt-BR", "mensagem mensagens"),
+        ("es", "imagen imágenes imagenes"),
+        ("es", "configuración configuraciones configurar"),
+    ],
+)
+def test_forms_of_one_word_share_a_stem_with_and_without_accents(language: Language, forms: str) -> None:
+    assert len(set(stem(words(forms), language))) == 1
