@@ -20,7 +20,7 @@ from retrieval.words import words as words_of
 
 SHARES = (0.45, 0.2, 0.35)  # of concepts, letters and vectors in the nearness of two questions
 ALIKE = 0.75  # nearness by words from which two questions are one before anything else is compared
-TOGETHER, TOGETHER_BY_WORDS = 0.26, 0.18  # mean nearness from which two groups are about one thing
+TOGETHER, TOGETHER_BY_WORDS = 0.26, 0.15  # mean nearness from which two groups are about one thing
 GROUPS = 2_000  # compared each with each: 16 MB and a second; the lightest of more join the nearest
 ROWS = 500  # compared with all others at once
 COMMON = 0.25  # share of the questions above which a word tells them apart no more, once there are MANY
