@@ -22,7 +22,7 @@ from retrieval.calibration import Calibration, Cosines, Mode, Samples, Scale, as
 from retrieval.embedder import Embedder, MiniLM, Vectors
 from retrieval.made_questions import MadeQuestion, foreign_questions, own_questions
 from retrieval.passage import Article
-from retrieval.ranking import Reader, rank
+from retrieval.ranking import Reader, rank, told_question
 from retrieval.shelf import Library, open_library
 from retrieval.words import fold
 
@@ -60,7 +60,8 @@ def rehearse(library: Library, articles: Iterable[Article]) -> Calibration:
     words = _learn(_ask_all(replace(library, vectors=None, embedder=None), own, foreign))
     if library.embedder is None or library.vectors is None:
         return Calibration(words=words)
-    known = Known(library.embedder, [question.text for question in (*own, *foreign)])
+    asked = [told_question(library, question.text, question.language).text for question in (*own, *foreign)]
+    known = Known(library.embedder, asked)
     heard = _ask_all(replace(library, embedder=known), own, foreign)
     if known.id == MiniLM.id:
         return Calibration(words=words, vectors=_learn(heard))

@@ -105,10 +105,6 @@ class LexicalIndex:
         """The question in this index's terms."""
         return read(folded, asker, self.language, self._speller, self._known)
 
-    def repair(self, word: str) -> str:
-        """A misspelt word as these articles spell it."""
-        return self._speller.repair(word, self._known)
-
     def score(self, reading: Reading) -> Scores:
         """One score per article in [0, 1], the best at most 1: mean of stems and pieces, titles added to bodies."""
         parts = self._postings

@@ -49,7 +49,7 @@ class Reader:
 def rank(library: Library, question: str, reader: Reader, limit: int) -> tuple[list[Hit], Evidence | None]:
     """The best articles, one version of each, and the evidence that the first applies (None when nothing was found)."""
     folded = question_words(question, reader.language)
-    meaning = _meaning(library, question, folded, reader)
+    meaning = _meaning(library, question, reader)
     hits: list[Hit] = []
     for language, shelf in library.shelves.items():
         reading = shelf.lexical.read(folded, reader.language)
@@ -71,11 +71,11 @@ class _Meaning:
     weight: float
 
 
-def _meaning(library: Library, question: str, folded: list[str], reader: Reader) -> _Meaning | None:
+def _meaning(library: Library, question: str, reader: Reader) -> _Meaning | None:
     """None without a model, while its endpoint is away, or when nothing was said: then words alone decide."""
     if library.embedder is None or library.vectors is None:
         return None
-    telling = _telling(library, question, folded, reader)
+    telling = told_question(library, question, reader.language)
     if not telling.text:
         return None
     try:
@@ -85,12 +85,12 @@ def _meaning(library: Library, question: str, folded: list[str], reader: Reader)
     return _Meaning(vector, DENSE_WEIGHT * telling.share**2) if len(vector) == library.manifest.dimension else None
 
 
-def _telling(library: Library, question: str, folded: list[str], reader: Reader) -> Telling:
+def told_question(library: Library, question: str, language: Language) -> Telling:
     """The question as the model reads it best, spelt as the articles of its language spell."""
-    if library.manifest.embedder != MiniLM.id or reader.language == "en":
+    if library.manifest.embedder != MiniLM.id or language == "en":
         return Telling(question, 1.0)
-    shelf = library.shelves.get(reader.language)
-    return english(folded, reader.language, shelf.lexical.repair) if shelf else english(folded, reader.language)
+    folded, shelf = question_words(question, language), library.shelves.get(language)
+    return english(folded, language, shelf.lexical.repair) if shelf else english(folded, language)
 
 
 def _rank_shelf(  # noqa: PLR0913, PLR0917 -- one step with one caller
