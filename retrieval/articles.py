@@ -1,9 +1,10 @@
-"""Articles from Markdown files with front matter: id, title, language, audience, keywords, url."""
+"""Articles from Markdown files with front matter: id, title, language, audience, keywords, url, owner, review_by."""
 
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
@@ -38,6 +39,15 @@ class Folder:
     failures: tuple[ArticleUnreadableError, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article with what only its keepers see: who owns it, and by when it is to be looked at again."""
+
+    article: Article
+    owner: str = ""
+    review_by: date | None = None
+
+
 def _as_list(value: Any) -> Any:
     """A single word, a list or nothing: people write all three."""
     if value is None:
@@ -64,6 +74,8 @@ class _FrontMatter(BaseModel):
     url: str = ""
     audience: Words = ()
     keywords: Words = ()
+    owner: Annotated[Line, Field(max_length=200)] = ""
+    review_by: date | None = None
 
     @field_validator("language", mode="before")
     @classmethod
@@ -85,20 +97,36 @@ class _FrontMatter(BaseModel):
 
 def parse_article(name: str, content: bytes) -> Article:
     """One file's bytes to an article; raises ArticleUnreadableError."""
+    return parse_entry(name, content).article
+
+
+def parse_entry(name: str, content: bytes, language: Language | None = None) -> Entry:
+    """The same with what only its keepers see; `language` is that of a file which names none."""
     if len(content) > LARGEST_FILE:
         raise ArticleUnreadableError(name, f"larger than {LARGEST_FILE:,} bytes")
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise ArticleUnreadableError(name, "not UTF-8 text") from None
+    if "\0" in text:
+        raise ArticleUnreadableError(name, "not text: it holds NUL characters")
     head, body = _split(name, text)
+    found = _load(name, head)
+    if language is not None:
+        found.setdefault("language", language)
     try:
-        front = _FrontMatter.model_validate(_load(name, head))
+        front = _FrontMatter.model_validate(found)
     except ValidationError as error:
         raise ArticleUnreadableError(name, _explain(error)) from None
     if not body.strip():
         raise ArticleUnreadableError(name, "no text below the front matter")
-    return Article(body=body.strip(), **front.model_dump())
+    own = front.model_dump(exclude={"owner", "review_by"})
+    return Entry(Article(body=body.strip(), **own), front.owner, front.review_by)
+
+
+def has_front_matter(content: bytes) -> bool:
+    """Whether a file begins with the line of three dashes."""
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").split(b"\n", 1)[0].rstrip() == FENCE.encode()
 
 
 def read_folder(folder: Path) -> Folder:
@@ -174,6 +202,12 @@ def _explain(error: ValidationError) -> str:
 def fingerprint(article: Article) -> str:
     """A hash of all that readers and indexes see of an article."""
     return hashlib.sha256(article.model_dump_json().encode()).hexdigest()
+
+
+def text_fingerprint(article: Article) -> str:
+    """A hash of what a reader reads and who may: two articles with the same are twins, whatever their ids."""
+    told = "\0".join((article.language, article.title, " ".join(article.body.split()), *sorted(article.audience)))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def corpus_fingerprint(fingerprints: Mapping[str, str]) -> str:

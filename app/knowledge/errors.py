@@ -13,3 +13,11 @@ class CopyError(RecadoError):
 
 class ThresholdsRefusedError(RecadoError):
     """These thresholds are no order; the message says what is."""
+
+
+class SourceTermsError(RecadoError):
+    """What was said about a source cannot be; the sentence says what to say instead."""
+
+
+class RunLostError(SyncError):
+    """Somebody else has taken over this synchronisation, or what it reads was changed; it stops here."""

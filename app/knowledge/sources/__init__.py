@@ -1,0 +1,1 @@
+"""Adapters of the port `tools.knowledge_source`, and what the company says about each source."""
