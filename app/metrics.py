@@ -33,6 +33,12 @@ OUTSIDE = Counter(
     ["source", "outcome"],
 )
 
+KNOWLEDGE_RUNS = Counter(
+    "recado_knowledge_runs_total",
+    "Synchronisations of a source by outcome: done, partial, held, unavailable, failed",
+    ["outcome"],
+)
+
 SHED = Counter(
     "recado_shed_total",
     "Deliveries refused with 503 by reason: full, share (one contact's), store (too slow)",
@@ -65,6 +71,8 @@ for _outcome in ("done", "stale", "unstored", "failed", "given_up"):
     TURNS.labels(_outcome)
 for _band in ("answer", "offer", "none"):
     RETRIEVALS.labels(_band)
+for _outcome in ("done", "partial", "held", "unavailable", "failed"):
+    KNOWLEDGE_RUNS.labels(_outcome)
 for _reason in ("full", "share", "store"):
     SHED.labels(_reason)
 for _kind in ("message", "mail", "fetch"):

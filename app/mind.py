@@ -17,6 +17,7 @@ from app.identity.mail import CodeMailer
 from app.identity.smtp import MailSender
 from app.knowledge.copies import PrivateCopy
 from app.knowledge.embedding import embedder_for_search
+from app.knowledge.lookout import hide_what_goes
 from app.knowledge.thresholds import default_thresholds, follow, take_up
 from app.mailboxes import Mailbox
 from app.memory import give_back
@@ -91,7 +92,7 @@ class Mind:
     delivery: Delivery
     api: CloudApi
     copy: PrivateCopy | None  # of the index in the store, when it is kept there
-    following: asyncio.Task[None] | None
+    following: asyncio.Task[None]
     looking: asyncio.Task[None]  # at the thresholds
     listener: Listener
     introducing: asyncio.Task[None]
@@ -114,7 +115,7 @@ class Mind:
 
     async def close(self) -> None:
         """Let go of connections and the index."""
-        tasks = [task for task in (self.following, self.looking, self.introducing) if task]
+        tasks = self.following, self.looking, self.introducing
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -202,7 +203,8 @@ async def open_mind(house: House) -> Mind:
     default, every = default_thresholds(settings.knowledge), settings.knowledge.look_every
     await take_up(house.database, faculties.knowledge, default)
     looking = asyncio.create_task(follow(house.database, faculties.knowledge, default, every), name="thresholds")
-    following = asyncio.create_task(copy.follow(every), name="index") if copy else None
+    watch = copy.follow(every) if copy else hide_what_goes(house.database, house.data_dir / FOLDER, every)
+    following = asyncio.create_task(watch, name="index")
     await asyncio.to_thread(give_back)
     introducing = asyncio.create_task(faculties.engines.introduce(), name="introduce models")
     return Mind(house, faculties, turns, delivery, api, copy, following, looking, listener, introducing)

@@ -33,7 +33,7 @@ from app.identity.keys import open_keys
 from app.identity.mail import CodeMail, open_code_mail
 from app.identity.sessions import start_session
 from app.inbox import Inbox
-from app.knowledge.articles import store_folder
+from app.knowledge.articles import put_all
 from app.knowledge.indexing import index_articles
 from app.mailboxes import Mailbox
 from app.mind import Faculties, open_faculties, scene
@@ -45,7 +45,7 @@ from app.wakeups import mailbox_key
 from app.whatsapp.payload import Message, read
 from graph.context import Context
 from graph.turn import Thought
-from retrieval.articles import Folder, read_folder
+from retrieval.articles import Entry, read_folder
 from retrieval.knowledge import KnowledgeBase
 from retrieval.passage import Article, Language, Retrieval
 from tools.service_desk import Category, Employee, Outage, RequestView
@@ -116,13 +116,12 @@ async def open_stage(
     async with open_house(settings, clock=clock) as house:
         now = house.clock()
         found = await asyncio.to_thread(read_folder, company / "articles")
-        added = {f"{article.key}.md": article for article in more}
-        folder = Folder(found.articles | added, found.failures)
+        every = {article.key: Entry(article) for article in (*found.articles.values(), *more)}
 
         def take_in(session: Session) -> None:
             import_employees(session, company / "employees.csv", now=now)
             import_company(session, company, now=now)
-            store_folder(session, folder, now)
+            put_all(session, "rehearsal", every.values(), now)
 
         await house.database.write(take_in)
         await index_articles(house.database, house.data_dir)

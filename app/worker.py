@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,6 +45,7 @@ class Worker:
         self._bell: Bell | None = None
         self._mind: Mind | None = None
         self._sweeper: asyncio.Task[None] | None = None
+        self._librarian: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> bool:
@@ -85,6 +85,23 @@ class Worker:
             log.info("%d sends were in progress when the last process ended; their statuses are awaited", restarted)
         self._bell = await self._open_bell()
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="sweeper")
+        self._synchronise_forever()
+
+    def _synchronise_forever(self) -> None:
+        """Carry out what synchronisations are asked for or due; begun again should it ever stop."""
+        if self._librarian is not None and not self._librarian.done():
+            return
+        if self._librarian is not None and not self._librarian.cancelled():
+            log.error("synchronising stopped; it begins again", exc_info=self._librarian.exception())
+        from app.knowledge.carrying import Runner  # noqa: PLC0415 -- as in `start`
+        from app.knowledge.embedding import remote_model  # noqa: PLC0415 -- as in `start`
+        from app.knowledge.sync import workshop  # noqa: PLC0415 -- as in `start`
+
+        house = self._house
+        remote = remote_model(house.settings.embeddings)
+        shop = workshop(house.database, house.data_dir, clock=house.clock, shared=house.shares_index, remote=remote)
+        work = Runner(shop).follow(house.settings.knowledge.look_every)
+        self._librarian = asyncio.create_task(work, name="synchronisations")
 
     async def _open_bell(self) -> Bell:
         database = self._house.database
@@ -114,10 +131,9 @@ class Worker:
 
     async def stop(self) -> None:
         """Finish what is under way, within reason; the rest is found again at the next start, or by another worker."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sweeper
+        for task in filter(None, (self._sweeper, self._librarian)):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         if self._bell is not None:
             await self._bell.close(self._house.settings.drain)
         if self._mind is not None:
@@ -127,6 +143,7 @@ class Worker:
         while True:
             try:
                 await self.sweep()
+                self._synchronise_forever()
             except Exception:
                 log.exception("the sweep failed; the next one comes in %.0f s", SWEEP_SECONDS)
             await asyncio.sleep(SWEEP_SECONDS)

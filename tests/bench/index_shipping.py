@@ -13,9 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from app.db.engine import Database, open_database
-from app.knowledge.articles import store_folder
+from app.knowledge.articles import AT_ONCE, add, columns_of
 from app.knowledge.shipping import fetch, publish
-from retrieval.articles import Folder
+from retrieval.articles import Entry
 from retrieval.build import build
 from retrieval.knowledge import KnowledgeBase
 from retrieval.parcel import read_note
@@ -30,8 +30,9 @@ async def measure(database: Database, count: int, home: Path) -> None:
     """One size, printed as a row."""
     words, now = lexicon(), time.perf_counter
     model, texts = WordVectors(words), articles(words, count)
-    found = Folder({article.id: article for article in texts}, ())
-    await database.write(lambda session: store_folder(session, found, datetime.now(UTC)))
+    rows = [columns_of(Entry(article), f"bench:{article.id}", datetime.now(UTC)) for article in texts]
+    for start in range(0, len(rows), AT_ONCE):
+        await database.write(lambda session, lot=rows[start : start + AT_ONCE]: add(session, lot))
     marks = [now()]
     folder = home / "office" / build(texts, home / "office", model).revision
     marks.append(now())

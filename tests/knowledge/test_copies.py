@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,17 @@ from sqlalchemy import func, select, update
 
 from app.db.engine import Database
 from app.knowledge import copies, indexing
-from app.knowledge.articles import all_articles
+from app.knowledge.articles import all_articles, store_written
 from app.knowledge.consistency import go_back, inconsistencies
 from app.knowledge.errors import SyncError
 from app.knowledge.models import IndexPiece, IndexRevision
 from app.knowledge.pointer import look
-from app.knowledge.sync import SyncReport, delete_article, sync_folder
+from app.knowledge.sync import SyncReport, delete_article, sync_folder, workshop
 from retrieval import parcel as parcels
 from retrieval.embedder import find_model, load_embedder
+from retrieval.passage import Article
 from retrieval.revision import FOLDER, pointed
+from retrieval.stages import silent
 from retrieval.vectors import VectorsDamagedError
 from tests.knowledge.shelves import Worker, write
 
@@ -284,8 +287,9 @@ async def test_who_was_overtaken_does_not_publish(
     async def meanwhile(*arguments: object) -> object:
         outcome = await built(*arguments)
         monkeypatch.setattr(indexing, "run_builder", built)
-        write(folder, "cracha", "Crachá perdido", "Peça outro na portaria.")
-        await Office(database, folder, tmp_path / "elsewhere").sync()
+        lost = Article(id="cracha", language="pt-BR", title="Crachá perdido", body="Peça outro na portaria.")
+        await database.write(lambda session: store_written(session, lost, now=datetime.now(UTC)))
+        await workshop(database, tmp_path / "elsewhere", shared=True).index(silent, rebuild=False)
         return outcome
 
     monkeypatch.setattr(indexing, "run_builder", meanwhile)

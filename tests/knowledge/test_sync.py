@@ -1,6 +1,7 @@
 import asyncio
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from typer.testing import CliRunner
 from app.cli_kb import kb_app
 from app.db.engine import Database
 from app.knowledge.articles import all_articles
+from app.knowledge.catalogue import remove_source
 from app.knowledge.consistency import go_back, inconsistencies
 from app.knowledge.errors import SyncError
+from app.knowledge.lookout import hide_what_goes
 from app.knowledge.sync import delete_article, sync_folder
 from retrieval.embedder import find_model, load_embedder
 from retrieval.knowledge import KnowledgeBase
@@ -175,3 +178,18 @@ def test_the_commands_report_and_fail_with_sentences(
     assert run.invoke(kb_app, ["delete", "vpn@pt-BR"]).exit_code == 1
     assert run.invoke(kb_app, ["search", "conectar na vpn", "--json", str(report)]).exit_code == 0
     assert "vpn" not in {passage["article_id"] for passage in json.loads(report.read_text())["passages"]}
+
+
+async def test_a_running_service_does_not_find_what_a_removed_source_had(
+    database: Database, folder: Path, tmp_path: Path
+) -> None:
+    await sync_folder(database, folder, tmp_path)
+    base = KnowledgeBase.open(tmp_path / FOLDER, None)
+    watching = asyncio.create_task(hide_what_goes(database, tmp_path / FOLDER, timedelta(milliseconds=5)))
+    assert (await base.search("conectar vpn", "pt-BR", limit=20)).passages
+    await database.write(lambda session: remove_source(session, "folder"))
+    while (await base.search("conectar vpn", "pt-BR", limit=20)).passages:
+        await asyncio.sleep(0.01)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    base.close()
