@@ -1,4 +1,4 @@
-"""`recado kb`: synchronise a folder, try a question, choose thresholds, verify the index, go back to the previous."""
+"""`recado kb`: synchronise folders and sources, try a question, choose thresholds, verify the index, go back to the last."""
 
 import asyncio
 import json
@@ -8,36 +8,35 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from app import cli_store
 from app.cli_gaps import gap_app, list_articles, list_gaps
+from app.cli_kb_report import progress_bar, show_run, show_sync
+from app.cli_kb_source import source_app
 from app.container import open_house
 from app.errors import DataDirectoryBusyError, RecadoError
+from app.knowledge.catalogue import all_sources
+from app.knowledge.errors import SyncError
 from app.settings import Settings
 from retrieval.applies import Thresholds
 from retrieval.passage import Language
 from retrieval.revision import FOLDER, IndexUnusableError, pointed, read_manifest
-from retrieval.stages import Stage
 
 if TYPE_CHECKING:  # brings numpy and onnxruntime, which `recado serve` must not wait for
+    from app.knowledge.carrying import RunReport
     from app.knowledge.sync import SyncReport
     from app.knowledge.thresholds import Effect
     from app.knowledge.trying import Trial
 
 T = TypeVar("T")
-STAGES: dict[Stage, str] = {
-    "reading": "Reading articles", "words": "Indexing words, by language", "vectors": "Embedding chunks",
-    "calibrating": "Calibrating", "verifying": "Verifying", "publishing": "Publishing", "swapping": "Swapping",
-    "erasing": "Erasing what was deleted",
-}  # fmt: skip
 kb_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+kb_app.add_typer(source_app, name="source", help="Where articles come from: add, list, show, change, remove.")
 console = Console()
 trouble = Console(stderr=True)
 kb_app.add_typer(gap_app, name="gap", help="One gap: show it, draft and publish the article that closes it.")
@@ -48,15 +47,32 @@ Json = Annotated[Path | None, typer.Option("--json", help="Write the report to t
 
 @kb_app.command()
 def sync(
-    folder: Annotated[Path, typer.Argument(help="Folder of Markdown files with front matter.")],
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar="[FOLDER | SOURCE...]", help="A folder of articles, or sources.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every source that is enabled.")] = False,
     json_file: Json = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build the index again although nothing changed.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Read everything and build the index again although nothing changed.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Even when more than half of a source's articles are gone.")
+    ] = False,
 ) -> None:
-    """Make the knowledge base equal to a folder: only what changed is read by the model again."""
-    report = _run(_sync(Settings(), folder, rebuild=rebuild))
-    _show_sync(report)
-    _write(json_file, asdict(report))
-    if report.failed:
+    """Make the knowledge base equal to a folder or to its sources: only what changed is read by the model again."""
+    settings = Settings()
+    names = _run(_sources_meant(settings, what or [], every=every))
+    if names is None:
+        report = _run(_sync_folder(settings, Path((what or [""])[0]), rebuild=rebuild, force=force))
+        show_sync(report)
+        _write(json_file, asdict(report))
+        troubled = bool(report.failed)
+    else:
+        told = _run(_sync_sources(settings, names, rebuild=rebuild, force=force))
+        show_run(told)
+        _write(json_file, told.told())
+        troubled = told.outcome != "done"
+    if troubled:
         raise typer.Exit(1)
 
 
@@ -149,36 +165,53 @@ def _write(file: Path | None, report: dict[str, Any]) -> None:
             raise typer.Exit(2) from None
 
 
-async def _sync(settings: Settings, folder: Path, *, rebuild: bool) -> "SyncReport":
+async def _sources_meant(settings: Settings, what: list[str], *, every: bool) -> list[str] | None:
+    """Names of the sources that are meant; None = the one argument is a folder."""
+    if bool(what) == every:
+        raise SyncError("Name a folder, or sources, or say --all.")
+    if len(what) == 1 and ("/" in what[0] or what[0].startswith(".")):
+        return None
+    async with open_house(settings) as house:
+        terms = [source.terms for source in await house.database.read(all_sources)]
+    if every:
+        return [each.name for each in terms if each.enabled]
+    unknown = [name for name in what if name not in {each.name for each in terms}]
+    if len(what) == 1 and unknown:
+        return None
+    if unknown:
+        raise SyncError(f"There is no source {unknown[0]}.")
+    return what
+
+
+async def _sync_folder(settings: Settings, folder: Path, *, rebuild: bool, force: bool) -> "SyncReport":
     from app.knowledge.embedding import remote_model  # noqa: PLC0415 -- as below
     from app.knowledge.sync import sync_folder  # noqa: PLC0415 -- brings numpy and onnxruntime with it
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=trouble, transient=True) as bar:
+    with progress_bar() as tell:
         async with open_house(settings) as house:
             return await sync_folder(
                 house.database,
                 folder,
                 house.data_dir,
-                progress=StageBars(bar),
+                progress=tell,
                 rebuild=rebuild,
+                force=force,
                 shared=house.shares_index,
                 remote=remote_model(settings.embeddings),
             )
 
 
-class StageBars:
-    """A bar for each stage of a build, as they come."""
+async def _sync_sources(settings: Settings, names: list[str], *, rebuild: bool, force: bool) -> "RunReport":
+    from app.knowledge.carrying import Runner  # noqa: PLC0415 -- as below
+    from app.knowledge.embedding import remote_model  # noqa: PLC0415 -- as below
+    from app.knowledge.sync import workshop  # noqa: PLC0415 -- brings numpy and onnxruntime with it
 
-    def __init__(self, bar: Progress) -> None:
-        self._bar, self._stage, self._task = bar, "", bar.add_task(STAGES["reading"], total=None)
-
-    def __call__(self, stage: Stage, done: int, total: int) -> None:
-        """`retrieval.stages.Progress`."""
-        if self._stage not in {"", stage}:
-            self._task = self._bar.add_task(STAGES[stage])
-        self._stage = stage
-        self._bar.update(self._task, completed=done, total=total)
+    with progress_bar() as tell:
+        async with open_house(settings) as house:
+            remote = remote_model(settings.embeddings)
+            shop = workshop(house.database, house.data_dir, shared=house.shares_index, remote=remote)
+            runner = Runner(shop, lambda now: tell(f"{now.stage} {now.source}".strip(), now.done, now.total))
+            return await runner.do(names, by="recado kb sync", force=force, rebuild=rebuild)
 
 
 async def _try(
@@ -285,25 +318,3 @@ async def _rollback(settings: Settings) -> str:
         return await go_back(house.database, house.data_dir, shared=house.shares_index)
 
 
-_SHOWN: tuple[tuple[Literal["added", "changed", "removed"], str], ...] = (
-    ("added", "green"), ("changed", "yellow"), ("removed", "magenta"),
-)  # fmt: skip
-
-
-def _show_sync(report: "SyncReport") -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    table.add_column("Articles", justify="right")
-    table.add_column("Which", overflow="fold")
-    for name, colour in _SHOWN:
-        keys = getattr(report, name)
-        shown = ", ".join(keys[:8]) + (f" and {len(keys) - 8} more" if len(keys) > 8 else "")
-        table.add_row(f"[{colour}]{name}[/]", str(len(keys)), escape(shown))
-    table.add_row("unchanged", str(len(report.unchanged)), "")
-    table.add_row("[red]failed[/]" if report.failed else "failed", str(len(report.failed)), "")
-    for file, reason in report.failed:
-        table.add_row("", "", f"[red]{escape(file)}[/]: {escape(reason)}")
-    console.print(table)
-    console.print(f"Revision {report.revision}, {report.embedded} chunks embedded, {report.seconds:.1f} s.")
-    if not report.model:
-        console.print("[yellow]No embedding model installed: searching by words only.[/]")
