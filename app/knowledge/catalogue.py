@@ -55,8 +55,8 @@ def add_source(session: Session, terms: Terms, now: datetime) -> None:
 def put_source(session: Session, terms: Terms, now: datetime) -> None:
     """Write one over what has its name, or add it; what narrows its audience holds from this transaction on."""
     row = session.get(SourceRow, terms.name, with_for_update=True)
-    if row is None:
-        add_source(session, terms, now)
+    if row is None:  # should somebody add it at the same moment, this transaction is run again
+        session.add(SourceRow(created_at=now, **_columns(session, terms, now)))
         return
     schedule, enabled = row.schedule, row.enabled
     columns = _columns(session, terms, now)

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.container import open_house
-from app.knowledge.articles import store_folder
+from app.knowledge.articles import AT_ONCE, add, columns_of
 from app.knowledge.indexing import index_articles
 from app.knowledge.lock import alone
 from app.settings import Settings
-from retrieval.articles import Folder
+from retrieval.articles import Entry
 from retrieval.knowledge import KnowledgeBase
 from retrieval.passage import Article
 from retrieval.revision import FOLDER
@@ -52,8 +52,9 @@ async def measure(count: int, home: Path) -> Found:
     with endpoint(words) as there:
         async with open_house(Settings(data_dir=home)) as house:
             started = time.perf_counter()
-            folder = Folder({article.id: article for article in made}, ())
-            await house.database.write(lambda session: store_folder(session, folder, datetime.now(UTC)))
+            rows = [columns_of(Entry(article), f"bench:{article.id}", datetime.now(UTC)) for article in made]
+            for start in range(0, len(rows), AT_ONCE):
+                await house.database.write(lambda session, lot=rows[start : start + AT_ONCE]: add(session, lot))
             found.stored = time.perf_counter() - started
 
             def hear(stage: Stage, _done: int, _total: int) -> None:

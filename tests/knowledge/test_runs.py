@@ -15,7 +15,15 @@ from app.knowledge import carrying, runs
 from app.knowledge.articles import all_articles, audiences
 from app.knowledge.builder import Outcome
 from app.knowledge.carrying import Progress, Runner, RunReport, Workshop
-from app.knowledge.catalogue import add_source, all_sources, change_source, get_source, remove_source, terms_of
+from app.knowledge.catalogue import (
+    add_source,
+    all_sources,
+    change_source,
+    get_source,
+    put_source,
+    remove_source,
+    terms_of,
+)
 from app.knowledge.errors import RunLostError, SourceTermsError, SyncError
 from app.knowledge.models import ArticleRow, RunRow
 from app.knowledge.pointer import look
@@ -327,6 +335,12 @@ async def test_of_many_that_ask_at_once_one_is_heard(desk):
     assert [type(one) for one in told].count(int) == 1
     others = [one for one in told if not isinstance(one, int)]
     assert all(isinstance(one, SyncError) for one in others)
+
+
+async def test_of_many_that_put_the_same_source_at_once_none_is_told_that_it_is_there(desk):
+    told = terms_of({"name": "rh", "kind": "folder", "location": "/kb"})
+    await asyncio.gather(*(desk.database.write(lambda s: put_source(s, told, desk.clock())) for _ in range(8)))
+    assert [source.terms for source in await desk.database.read(all_sources)] == [told]
 
 
 async def test_of_many_that_would_carry_it_out_one_does(desk):
