@@ -1,4 +1,4 @@
-"""`recado kb`: synchronise folders and sources, try a question, choose thresholds, verify the index, go back to the last."""
+"""`recado kb`: synchronise sources, try a question, choose thresholds, verify the index, go back to the previous."""
 
 import asyncio
 import json
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from app import cli_store
 from app.cli_gaps import gap_app, list_articles, list_gaps
@@ -316,5 +315,3 @@ async def _rollback(settings: Settings) -> str:
 
     async with open_house(settings) as house:
         return await go_back(house.database, house.data_dir, shared=house.shares_index)
-
-

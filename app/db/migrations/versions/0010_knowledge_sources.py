@@ -7,8 +7,8 @@ import app.db.base
 
 ID = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
-revision = '0009'
-down_revision = '0008'
+revision = '0010'
+down_revision = '0009'
 branch_labels = None
 depends_on = None
 
