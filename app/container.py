@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from app.db.engine import Database, backend_of, open_database, shown_url
 from app.db.schema import require_newest, upgrade
 from app.errors import ConfigurationError, DataDirectoryBusyError, StoreUnavailableError
+from app.presence import Presence
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class House:
     database: Database
     clock: Clock
     data_dir: Path
+    presence: Presence = field(default_factory=Presence)
 
     @property
     def shares_index(self) -> bool:
@@ -65,7 +67,9 @@ async def open_house(settings: Settings, *, clock: Clock = utc_now, migrate: boo
         database = open_database(settings.database_url)
         try:
             await asyncio.to_thread(_ready, database, migrate=migrate or not shared)
-            yield House(settings, database, clock, folder)
+            house = House(settings, database, clock, folder)
+            async with house.presence.leaving:
+                yield house
         finally:
             await database.close()
 

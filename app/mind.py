@@ -176,7 +176,7 @@ async def open_mind(house: House) -> Mind:
     faculties = await asyncio.to_thread(open_faculties, house)
     await asyncio.to_thread(faculties.embedded.warm, await faculties.desk.catalogue())
     settings = house.settings
-    copy = await _private_copy(house, faculties.knowledge)
+    copy = await private_copy(house, faculties.knowledge)
     api = CloudApi(settings.whatsapp)
     keys = open_keys(settings.data_dir, settings.identity.pepper)
     mail = MailCarrier(house, CodeMailer(MailSender(settings.mail), keys, company=settings.company.name))
@@ -210,7 +210,7 @@ async def open_mind(house: House) -> Mind:
     return Mind(house, faculties, turns, delivery, api, copy, following, looking, listener, introducing)
 
 
-async def _private_copy(house: House, knowledge: KnowledgeBase) -> PrivateCopy | None:
+async def private_copy(house: House, knowledge: KnowledgeBase) -> PrivateCopy | None:
     """The keeper of this worker's copy, when the index is kept in the store."""
     if not house.shares_index:
         return None

@@ -71,7 +71,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
 async def listen(house: House, *, routes: Sequence[BaseRoute] = (), with_worker: bool = True) -> None:
     """Listen on the configured address until a signal comes."""
     worker = _worker(house) if with_worker else None
-    await _serve_app(create_app(house, routes=routes, worker=worker), house.settings.host, house.settings.port)
+    await _serve_app(create_app(house, routes=routes, worker=worker), house, house.settings.port)
 
 
 def _worker(house: House) -> "Worker":
@@ -80,10 +80,23 @@ def _worker(house: House) -> "Worker":
     return Worker(house)
 
 
-async def _serve_app(app: ASGIApp, host: str, port: int) -> None:
+class Server(uvicorn.Server):
+    """Tells the house of the end before it waits for connections: a page that is kept up to date is one for ever."""
+
+    def __init__(self, config: uvicorn.Config, house: House) -> None:
+        super().__init__(config)
+        self._house = house
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End streams, then whatever else is served."""
+        self._house.presence.end()
+        await super().shutdown(sockets)
+
+
+async def _serve_app(app: ASGIApp, house: House, port: int) -> None:
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1)
-    with _bound(host, port) as listener, _ending_well():
-        await uvicorn.Server(config).serve(sockets=[listener])
+    with _bound(house.settings.host, port) as listener, _ending_well():
+        await Server(config, house).serve(sockets=[listener])
 
 
 @contextmanager
@@ -121,7 +134,7 @@ def run_worker(settings: Settings, *, drain: bool) -> None:
 async def _work(settings: Settings) -> None:
     async with open_house(settings) as house:
         pages = create_pages(house, worker=_worker(house))
-        await _serve_app(pages, settings.host, settings.worker.port)
+        await _serve_app(pages, house, settings.worker.port)
 
 
 async def _drain(settings: Settings) -> None:

@@ -42,6 +42,7 @@ class Worker:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        house.presence.works = True
         self._bell: Bell | None = None
         self._mind: Mind | None = None
         self._sweeper: asyncio.Task[None] | None = None
@@ -78,6 +79,7 @@ class Worker:
 
         house = self._house
         self._mind = await open_mind(house)
+        house.presence.faculties = self._mind.faculties
         until = house.clock() + house.settings.delivery.lease_after_start
         alone = not house.database.is_shared
         restarted = await house.database.write(lambda s: outbox.restart_leases(s, until, alone=alone))
@@ -136,6 +138,7 @@ class Worker:
             await asyncio.gather(task, return_exceptions=True)
         if self._bell is not None:
             await self._bell.close(self._house.settings.drain)
+        self._house.presence.faculties = None
         if self._mind is not None:
             await self._mind.close()
 

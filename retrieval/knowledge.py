@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from retrieval.applies import Evidence, Thresholds, probability
 from retrieval.articles import LANGUAGES
@@ -21,6 +22,8 @@ from retrieval.shelf import Card, Library, open_library
 from retrieval.vectors import VectorsDamagedError
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SECOND_CHUNK = 0.6  # the best article gives a second passage when that reaches this share of the first
 WARM_UP = "How do I reset my password?"  # the first question of a revision reads its files and takes longest
@@ -129,6 +132,15 @@ class KnowledgeBase:
     async def article(self, article_id: str, language: Language, *, groups: tuple[str, ...] = ()) -> Retrieval:
         """All passages of one article in the language nearest to the wanted one; empty when gone or forbidden."""
         return await asyncio.to_thread(self._article, article_id, language, frozenset(groups))
+
+    async def inspect(self, look: Callable[[Library], T]) -> T | None:
+        """Look at the library in use, in a thread; None without one. Vectors can be opened once only."""
+
+        def inspected() -> T | None:
+            with self._reading() as library:
+                return look(library) if library else None
+
+        return await asyncio.to_thread(inspected)
 
     def adopt(self, name: str) -> None:
         """Open another folder, make it the current one and search it; until it is warm, searches use the old one.

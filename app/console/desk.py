@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from app.console.areas import account, assets, home, sign_in, staff
+from app.console.areas import account, articles, assets, home, index, sign_in, sources, staff, try_it
 from app.console.entry import DemoAccount
 from app.console.guard import Guard, open_visit
 from app.console.policy import POLICY
@@ -21,10 +21,11 @@ from app.console.wording import choose_language, read_wording
 from app.container import House
 from app.errors import StoreUnavailableError
 from app.identity.keys import open_keys
+from app.study import Study
 
 log = logging.getLogger(__name__)
 
-AREAS = (assets, sign_in, account, home, staff)
+AREAS = (assets, sign_in, account, home, articles, sources, index, try_it, staff)
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 
 
@@ -40,8 +41,11 @@ def open_desk(house: House, demo: tuple[DemoAccount, ...] = ()) -> ASGIApp:
         keys=open_keys(settings.data_dir, settings.identity.pepper),
         wording=read_wording(),
         templates=open_templates(),
+        study=Study(house),
         demo=demo,
     )
+    house.presence.when_ending(shared.pulse.beat)
+    house.presence.when_ending(shared.errands.drop)
     pages = Starlette(
         routes=guarded(shared, (served for area in AREAS for served in area.ROUTES)),
         exception_handlers={HTTPException: _told, StoreUnavailableError: _told, Exception: _told},

@@ -48,7 +48,10 @@ async def _stream(visit: Visit, rule: Rule, look: Look, name: str, every: float)
                 silent = 0.0
                 yield b": still here\n\n"
             await asyncio.sleep(SHORTEST)
-            await shared.pulse.wait(every - SHORTEST)
+            if not shared.house.presence.is_ending:
+                await shared.pulse.wait(every - SHORTEST)
+            if shared.house.presence.is_ending:  # the browser asks again, and finds who comes after us
+                return
             silent += every
         yield b"event: over\ndata: {}\n\n"
     finally:

@@ -1,10 +1,10 @@
 """Dates, times and numbers as the viewer writes them, in their zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
@@ -32,6 +32,10 @@ class Moments:
     def when(self, at: datetime | None) -> str:
         """Date and time; a dash for never."""
         return self._stamp(at, self._written(at, "medium") if at else "")
+
+    def day(self, day: date | None) -> str:
+        """A day of the calendar, which no zone changes."""
+        return format_date(day, "medium", locale=LOCALES[self.language]) if day else NEVER
 
     def ago(self, at: datetime | None) -> str:
         """How long ago, or in how long."""

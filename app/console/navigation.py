@@ -35,6 +35,15 @@ class Group:
 
 NAVIGATION = (
     Group("", (Entry("home", "/", "home"),)),
+    Group(
+        "knowledge",
+        (
+            Entry("articles", "/knowledge/articles", "book"),
+            Entry("sources", "/knowledge/sources", "source"),
+            Entry("index", "/knowledge/index", "layers"),
+            Entry("try_it", "/knowledge/try", "phone"),
+        ),
+    ),
     Group("administration", (Entry("staff", "/staff", "people"),)),
 )
 

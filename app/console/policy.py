@@ -36,6 +36,7 @@ def only(*roles: Role) -> Rule:
 PUBLIC = Rule(None, while_pending=True)
 EVERYBODY = Rule(frozenset(ROLES))
 FIRST = Rule(frozenset(ROLES), while_pending=True)
+LIBRARY = only("knowledge", "admin", "engineer", "auditor")  # articles of every group are read here
 
 POLICY: dict[str, Rule] = {
     # every page
@@ -60,6 +61,24 @@ POLICY: dict[str, Rule] = {
     "POST /account/second-step/off": EVERYBODY,
     "POST /account/recovery-codes": EVERYBODY,
     "POST /account/sessions": EVERYBODY,
+    # knowledge: articles, where they come from, the index, trying it
+    "GET /knowledge/articles": LIBRARY,
+    "GET /knowledge/articles/{key:path}": LIBRARY,
+    "POST /knowledge/articles/{key:path}": only("knowledge", "admin"),
+    "GET /knowledge/sources": LIBRARY,
+    "GET /knowledge/sources/new": only("knowledge", "admin"),
+    "POST /knowledge/sources/new": only("knowledge", "admin"),
+    "GET /knowledge/sources/{name}": LIBRARY,
+    "POST /knowledge/sources/{name}": only("knowledge", "admin"),
+    "POST /knowledge/sources/{name}/remove": only("knowledge", "admin"),
+    "POST /knowledge/runs": only("knowledge", "admin"),
+    "GET /knowledge/runs/events": LIBRARY,
+    "GET /knowledge/index": LIBRARY,
+    "POST /knowledge/index/thresholds": only("knowledge", "admin"),
+    "POST /knowledge/index/verify": only("knowledge", "admin", "engineer"),
+    "POST /knowledge/index/rebuild": only("knowledge", "admin", "engineer"),
+    "POST /knowledge/index/back": only("knowledge", "admin", "engineer"),
+    "GET /knowledge/try": only("knowledge", "admin", "engineer"),
     # staff
     "GET /staff": only("admin", "auditor"),
     "POST /staff": only("admin"),

@@ -157,6 +157,8 @@ async def open_demo(settings: Settings) -> AsyncIterator[Demo]:
         )
         mail = settings.mail.model_copy(update={"port": mailbox.port})
         async with emulator, open_house(settings.model_copy(update={"mail": mail})) as house:
+            for feed in (emulator.feed, mailbox.feed):
+                house.presence.when_ending(feed.close)
             await load_company(house)
             yield Demo(house, emulator, mailbox, await load_staff(house))
 

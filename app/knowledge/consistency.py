@@ -17,11 +17,13 @@ from app.knowledge.pointer import go_back as point_back
 from app.knowledge.pointer import look
 from app.knowledge.shipping import piece, stored
 from retrieval.embedder import RemoteModel, load_embedder
+from retrieval.knowledge import KnowledgeBase
 from retrieval.parcel import ParcelDamagedError, differences, opened
 from retrieval.revision import FOLDER, IndexUnusableError, pointed, roll_back, swap
 from retrieval.shelf import Library, open_library
 from retrieval.verification import differing, misplaced
 
+NONE_YET = "There is no index yet; run: recado kb sync FOLDER"
 NONE_PREVIOUS = "There is no previous revision of the knowledge index to go back to."
 
 
@@ -36,6 +38,13 @@ async def inconsistencies(
     findings = await _compare_store(database, root) if shared else []
     written = await database.read(fingerprints)
     return findings + await asyncio.to_thread(_compare, written, root, remote)
+
+
+async def inconsistencies_in_use(database: Database, knowledge: KnowledgeBase) -> list[str]:
+    """The same of the index that this process searches, whose vectors cannot be opened a second time."""
+    written = await database.read(fingerprints)
+    found = await knowledge.inspect(partial(_compare_open, written))
+    return [NONE_YET] if found is None and written else found or []
 
 
 async def go_back(database: Database, data_dir: Path, *, shared: bool = False) -> str:
@@ -96,17 +105,22 @@ async def _compare_store(database: Database, root: Path) -> list[str]:
 def _compare(stored: Mapping[str, str], root: Path, remote: RemoteModel | None) -> list[str]:
     folder = pointed(root)
     if folder is None:
-        return ["There is no index yet; run: recado kb sync FOLDER"] if stored else []
+        return [NONE_YET] if stored else []
     try:
         library = open_library(folder, remote_embedder(remote) if remote else load_embedder(root))
     except IndexUnusableError as error:
         return [str(error)]
     try:
-        return [*_compare_articles(stored, library), *differing(library), *misplaced(library)]
-    except sqlite3.Error:
-        return [f"The knowledge index {folder.name} is damaged; run: recado kb sync --rebuild"]
+        return _compare_open(stored, library)
     finally:
         library.close()
+
+
+def _compare_open(stored: Mapping[str, str], library: Library) -> list[str]:
+    try:
+        return [*_compare_articles(stored, library), *differing(library), *misplaced(library)]
+    except sqlite3.Error:
+        return [f"The knowledge index {library.manifest.revision} is damaged; run: recado kb sync --rebuild"]
 
 
 def _compare_articles(stored: Mapping[str, str], library: Library) -> list[str]:

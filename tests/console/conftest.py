@@ -73,6 +73,7 @@ def rules() -> ConsoleSettings:
 async def office(database: Database, clock, rules, tmp_path) -> AsyncIterator[Office]:
     settings = Settings(data_dir=tmp_path / "keys", console=rules, company=CompanySettings(name="Ipê"))
     house = House(settings, database, clock, tmp_path)
+    house.presence.works = True  # and its worker never comes: what needs a mind says that it is starting
 
     def found(session: Session) -> None:
         for role in ROLES:

@@ -17,6 +17,7 @@ from app.console.moments import Moments
 from app.console.paging import cut, read_cursor, write_cursor
 from app.console.policy import POLICY
 from app.staff.sessions import end_all
+from app.study import Study
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ async def opened(office, browser):
 
     settings = office.house.settings
     keys = open_keys(settings.data_dir, settings.identity.pepper)
-    shared = Shared(office.house, keys, read_wording(), open_templates())
+    shared = Shared(office.house, keys, read_wording(), open_templates(), Study(office.house))
     cookie = f"recado={browser.cookies['recado']}".encode()
     headers = [(b"host", b"127.0.0.1"), (b"cookie", cookie)]
     scope = {

@@ -12,7 +12,7 @@ from app.console.route import get
 from app.staff.roles import ROLES
 
 SERVED = [served for area in AREAS for served in area.ROUTES]
-PLACES = {"{path:path}": "desk.css", "{id:int}": "1"}
+PLACES = {"{path:path}": "desk.css", "{id:int}": "1", "{key:path}": "vpn@en", "{name}": "wiki"}
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_every_route_admits_the_roles_of_its_line_and_no_others(office):
         for route, rule in POLICY.items():
             method = route.partition(" ")[0]
             admitted = rule.roles is None or role in rule.roles
-            if route == "GET /events" and admitted:
+            if route.endswith("/events") and admitted:
                 continue  # never ends; see test_events
             answer = await browser.request(method, path_of(route))
             # A form without a token is refused later than a role, and with the same page; see below.

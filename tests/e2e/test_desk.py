@@ -15,6 +15,10 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None and not IN_CI, reason=MISSING),
 ]
 NARROW = {"width": 360, "height": 740}
+KNOWLEDGE = (
+    "/knowledge/articles", "/knowledge/articles/vpn-drops%40pt-BR", "/knowledge/sources", "/knowledge/sources/folder",
+    "/knowledge/sources/new", "/knowledge/index?answer=80&offer=30", "/knowledge/try?q=a+vpn+cai+toda+hora",
+)  # fmt: skip
 
 
 @asynccontextmanager
@@ -89,7 +93,7 @@ async def test_every_page_fits_a_narrow_telephone_and_its_menu_opens(shared_town
         await expect(page.get_by_role("navigation")).to_be_visible()
         await page.screenshot(path=tmp_path / "menu.png")
         await page.set_viewport_size(NARROW)
-        for path in ("/", "/staff", "/staff/1", "/account", "/account/password", "/account/second-step"):
+        for path in ("/", "/staff", "/staff/1", "/account", "/account/password", "/account/second-step", *KNOWLEDGE):
             await page.goto(f"{shared_town.url}/desk{path}")
             assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], path
 
@@ -108,7 +112,7 @@ async def test_words_can_be_read_in_light_and_in_dark(shared_town):
             await page.goto(f"{shared_town.url}/desk")
             faint = await page.evaluate(FAINT)
             await _enter(page, shared_town.url, "Lucía Herrera")
-            for path in ("/", "/staff", "/staff/1", "/account"):
+            for path in ("/", "/staff", "/staff/1", "/account", *KNOWLEDGE):
                 await page.goto(f"{shared_town.url}/desk{path}")
                 faint += await page.evaluate(FAINT)
             assert faint == [], scheme

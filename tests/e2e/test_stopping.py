@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 
+from app.container import open_house
+from app.settings import Settings
+from app.staff.accounts import NewStaff, Password, add_staff
+from app.staff.passwords import hash_password
 from tests.collector import collecting
+from tests.console.conftest import PASSWORD, Browser
 from tests.e2e.processes import Outside, ended, outside
 
 pytestmark = pytest.mark.timeout(300)
@@ -44,6 +49,27 @@ async def test_told_to_stop_it_finishes_the_turn_and_records_the_send_under_way(
     assert not [state for state, _ in states if state == "sending"], "nothing is left in doubt"
     lines = [json.loads(line) for line in told.splitlines()]
     assert not [line for line in lines if line["level"] in ("error", "critical")]
+
+
+async def test_a_page_that_is_kept_up_to_date_ends_by_itself_and_no_error_is_logged(world, tmp_path):
+    async with open_house(Settings(data_dir=tmp_path / "data")) as house:
+        new = NewStaff("ana@ipe.example", "Ana", ("agent",), "en", "UTC")
+        await house.database.write(lambda s: add_staff(s, new, Password(hash_password(PASSWORD)), house.clock()))
+    origin = f"http://127.0.0.1:{world.port}"
+    async with (
+        world.started("serve", port=world.port, RECADO_CONSOLE__SECOND_STEP="[]") as process,
+        Browser(base_url=origin, trust_env=False) as browser,
+    ):
+        await browser.sign_in("ana@ipe.example", PASSWORD)
+        async with browser.stream("GET", "/desk/events") as page:
+            lines = page.aiter_lines()
+            while not (await anext(lines)).startswith("event: counts"):
+                pass
+            code, told = await ended(process)
+            rest = [line async for line in lines]
+    assert code == 0, told
+    assert "event: over" not in rest, "the session goes on in the next process"
+    assert not [line for line in map(json.loads, told.splitlines()) if line["level"] in ("error", "critical")]
 
 
 async def test_what_would_take_too_long_is_kept_and_answered_by_the_next_process(world, tmp_path):

@@ -67,3 +67,41 @@ function showCounts(counts) {
 }
 
 for (const place of find("[data-live]")) listen(place.dataset.live, { counts: showCounts });
+
+// The value of a slider beside its label, before it is sent.
+for (const slider of find("[data-outputs]")) {
+  const shown = slider.labels[0].querySelector("output");
+  slider.addEventListener("input", () => { shown.textContent = `${slider.value} %`; });
+}
+
+// Enter asks, shift and enter begins a line.
+for (const field of find("[data-enter]")) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    field.form.requestSubmit();
+  });
+}
+
+// What is being opened is looked for again.
+for (const place of find("[data-again]")) setTimeout(() => location.reload(), Number(place.dataset.again) * 1000);
+
+function showRun(card, run) {
+  // The page is loaded again when what it shows has ended, for then it has something to tell.
+  const ended = card.dataset.active && !run.active;
+  if (ended || (run.id !== Number(card.dataset.run) && !run.active)) return location.reload();
+  card.dataset.run = run.id;
+  card.dataset.active = run.active ? "yes" : "";
+  card.hidden = !run.active;
+  for (const step of card.querySelectorAll("[data-step]")) {
+    if (step.dataset.step === run.step) step.setAttribute("aria-current", "step");
+    else step.removeAttribute("aria-current");
+  }
+  const bar = card.querySelector("progress");
+  if (run.share === null) bar.removeAttribute("value");
+  else bar.value = run.share;
+  card.querySelector("#progress-words").textContent = run.words;
+  return undefined;
+}
+
+for (const card of find("[data-runs]")) listen(card.dataset.runs, { run: (run) => showRun(card, run) });
