@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.db.matching import holds
 from app.db.models import AnswerRecord
 from app.knowledge.models import ArticleRow, SourceRow
+from app.knowledge.spelling import bare, may_hold
 
 MOST_WORDS = 8  # of a search
 USE_DAYS = 90  # back from now that use is counted
@@ -72,16 +72,34 @@ def list_articles(
     session: Session, wish: Wish, today: date, *, after: tuple[str, str] | None = None, limit: int = 50
 ) -> list[Listed]:
     """By title; `after` is the title and key of the last one seen."""
-    wanted = select(*_LISTED).where(*_conditions(session, wish, today))
+    wanted = select(*_LISTED).where(*_may_hold(wish), *_conditions(wish, today))
     if after is not None:
         wanted = wanted.where(tuple_(ArticleRow.title, ArticleRow.key) > after)
-    rows = session.execute(wanted.order_by(ArticleRow.title, ArticleRow.key).limit(limit))
-    return [Listed(*row) for row in rows]
+    ordered = wanted.order_by(ArticleRow.title, ArticleRow.key)
+    if wish.words:
+        return _that_hold(session, ordered, wish.words, limit)
+    return [Listed(*row) for row in session.execute(ordered.limit(limit))]
+
+
+def _that_hold(session: Session, ordered: Select[Any], words: str, limit: int) -> list[Listed]:
+    """The first that hold every word in one of their texts."""
+    wanted = bare(words).split()[:MOST_WORDS]
+    found: list[Listed] = []
+    rows = session.execute(ordered.add_columns(ArticleRow.keywords, ArticleRow.body).execution_options(yield_per=200))
+    for *listed, keywords, body in rows:
+        one = Listed(*listed)
+        text = bare("\n".join((one.title, one.id, *keywords, body)))
+        if all(word in text for word in wanted):
+            found.append(one)
+        if len(found) == limit:
+            break
+    rows.close()
+    return found
 
 
 def count_articles(session: Session, wish: Wish, today: date) -> int:
-    """How many there are of these."""
-    counted = select(func.count()).select_from(ArticleRow).where(*_conditions(session, wish, today))
+    """How many there are of these, whatever words are wished for."""
+    counted = select(func.count()).select_from(ArticleRow).where(*_conditions(wish, today))
     return session.scalar(counted) or 0
 
 
@@ -117,12 +135,15 @@ def _distinct(session: Session, column: InstrumentedAttribute[str]) -> tuple[str
     return tuple(filter(None, session.scalars(select(column).distinct().order_by(column))))
 
 
-def _conditions(session: Session, wish: Wish, today: date) -> Iterator[ColumnElement[bool]]:
-    dialect = session.get_bind().dialect.name
+def _may_hold(wish: Wish) -> Iterator[ColumnElement[bool]]:
     for word in wish.words.split()[:MOST_WORDS]:
-        columns = (ArticleRow.title, ArticleRow.id, ArticleRow.body)
-        keyword = _json_text(ArticleRow.keywords).icontains(_quoted(word)[1:-1], autoescape=True)
-        yield or_(*(holds(dialect, column, word) for column in columns), keyword)
+        texts = (may_hold(column, word) for column in (ArticleRow.title, ArticleRow.id, ArticleRow.body))
+        yield or_(
+            *texts, may_hold(_json_text(ArticleRow.keywords), word, any_signs="%")
+        )  # JSON writes "é" in six signs
+
+
+def _conditions(wish: Wish, today: date) -> Iterator[ColumnElement[bool]]:
     if wish.language:
         yield ArticleRow.language == wish.language
     if wish.source:
