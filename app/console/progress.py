@@ -26,20 +26,23 @@ def progress_of(run: Run | None, words: Words) -> Mapping[str, Any]:
     return {
         "id": run.id,
         "active": active,
-        "step": _step(run.stage),
+        "step": _step(run),
         "words": _sentence(run, words) if active else "",
         "share": round(100 * run.done / run.total) if active and run.total else None,
         "outcome": run.outcome,
     }
 
 
-def _step(stage: str) -> str:
-    """Building the index has stages of its own, all one step for who waits."""
-    return stage if stage in STEPS else "" if stage == "ended" else "indexing"
+def _step(run: Run) -> str:
+    """Building the index has stages of its own, all one step for who waits; without sources there is nothing else."""
+    if run.stage == "ended":
+        return ""
+    return run.stage if run.stage == "waiting" or (run.stage in STEPS and run.sources) else "indexing"
 
 
 def _sentence(run: Run, words: Words) -> str:
-    name = f"runs.now.{run.stage}"
+    stage = _step(run) if run.stage in STEPS else run.stage
+    name = f"runs.now.{stage}"
     said = words(name if name in words else "runs.now.indexing", source=run.source)
     if not run.total:
         return said

@@ -43,7 +43,7 @@ async def show_articles(visit: Visit) -> Response:
 
     def look(session: Session) -> tuple[list[Listed], int, Choices]:
         rows = list_articles(session, asked, today, after=place, limit=PER_PAGE + 1)
-        # Whether a text holds a word is looked at text by text: what is on the page is found, all there is is not counted.
+        # Texts that hold a word are looked for until a page is full, so nobody knows how many there are.
         counted = len(rows) if asked.words else count_articles(session, asked, today)
         return rows, counted, choices(session)
 
@@ -54,7 +54,9 @@ async def show_articles(visit: Visit) -> Response:
     return visit.page(
         "knowledge/articles.html",
         articles=page.items, count=count, following=following, first=with_query("/knowledge/articles", **told),
-        is_first=after is None, wish=asked, is_counted=not asked.words or not (page.next or after), filtered=bool(told), known=known, today=today, pairs=_pairs,
+        is_first=after is None, wish=asked,
+        is_counted=not asked.words or not (page.next or after), filtered=bool(told), known=known, today=today,
+        pairs=_pairs,
         language_pairs=[(code, LANGUAGES.get(code, code)) for code in known.languages],  # type: ignore[call-overload]
     )  # fmt: skip
 
