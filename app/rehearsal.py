@@ -75,6 +75,7 @@ class Happened:
     thought: Thought
     searches: tuple[Retrieval, ...]
     reads: tuple[str, ...]
+    principal: str = ""  # the employee they were proven to be when they wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,8 @@ class Rehearsal:
         return replace(self._faculties.context(mailbox, now), knowledge=self._knowledge)
 
     def _scene(self, mailbox: Mailbox, thought: Thought, now: datetime) -> Scene:
-        self.happened.append(Happened(now, thought, tuple(self._searches), tuple(self._reads)))
+        principal = mailbox.principal.id if mailbox.principal else ""
+        self.happened.append(Happened(now, thought, tuple(self._searches), tuple(self._reads), principal))
         return scene(self.house, mailbox, thought, now)
 
 

@@ -33,6 +33,11 @@ class Company:
         return str(self._listed(name)["email"])
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all who have a phone."""
+        return tuple(self._people)
+
+    @property
     def settings(self) -> CompanySettings:
         """What `company.yaml` says."""
         return company_settings(yaml.safe_load((self.folder / "company.yaml").read_text("utf-8")))

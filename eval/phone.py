@@ -57,9 +57,13 @@ class Phone:
         return self._send(gestures.react(emoji, newest.wamid), now)
 
     def send_raw(self, message: dict[str, Any], now: datetime) -> dict[str, Any]:
-        """Send a message object as the channel would bring it: `type`, its object, and keys beside it."""
+        """Send a message object as the channel would bring it: `type`, its object, and keys beside it.
+
+        `profile` is the name that the sender has chosen on WhatsApp from now on.
+        """
         kind = str(message.get("type", "text"))
-        extra = {key: value for key, value in message.items() if key not in ("type", kind)}
+        self.person.name = str(message.get("profile", self.person.name))
+        extra = {key: value for key, value in message.items() if key not in ("type", "profile", kind)}
         return self._send(Gesture(kind, message.get(kind, {}), extra=extra), now)
 
     def hello(self, now: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Plays a conversation case on a rehearsal: every step, what came back, and how the world stands at the end."""
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from app.desk.agents import agent_comment, set_status
 from app.desk.models import AttachmentRow, OutageFollower, OutageRow, RequestEvent, RequestRow
 from app.desk.requests import create_request
 from app.identity.employees import employee_by_email
-from app.identity.models import VerifiedSession
+from app.identity.models import EmployeeRow
 from app.identity.sessions import current_session
 from app.rehearsal import Happened, Rehearsal, Sent, Stage, TurnFailedError
 from eval.cases.conversation import AgentAct, ConversationCase, GivenRequest, TurnStep
@@ -29,7 +30,27 @@ from eval.record import Exchange
 from tools.service_desk import Draft
 
 PACE = timedelta(seconds=20)  # between two steps of an employee
+LONGEST_RAW = 2_000  # letters of a raw message that are kept of it
 LONGEST_REPLIES = 40  # exchanges of one case; a persona that never ends is a failure
+
+
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """Words that somebody got while another one wrote, at the exchange of this place, from 0."""
+
+    place: int
+    reader: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """An employee of the company; `person` is their name in `people.yaml`, "" for those who have no phone there."""
+
+    id: str
+    name: str
+    email: str
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +60,10 @@ class Play:
     exchanges: tuple[Exchange, ...]
     state: dict[str, Any]
     trouble: str = ""
-    elsewhere: tuple[str, ...] = ()  # what others than who wrote were sent meanwhile
+    elsewhere: tuple[Overheard, ...] = ()  # what others than who wrote were sent meanwhile
     codes: tuple[str, ...] = ()  # that were mailed
     hosts: frozenset[str] = frozenset()  # that replies may link to
-    proven: bool = False  # whether the employee was verified at any moment
+    people: tuple[Colleague, ...] = ()  # all of the company
     passages: dict[str, str] = field(default_factory=dict)  # id -> text of all that was found
 
     @property
@@ -98,7 +119,7 @@ class _Scene:
     phones: dict[str, Phone] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)  # mailed, oldest first
     given: list[int] = field(default_factory=list)  # numbers of the requests that were there
-    elsewhere: list[str] = field(default_factory=list)
+    elsewhere: list[Overheard] = field(default_factory=list)
     writing: str = ""  # who holds the phone now
 
     @property
@@ -194,7 +215,7 @@ class _Scene:
         if step.file is not None:
             return f"({step.file.kind}) {step.file.caption or step.file.name}", [phone.send_file(step.file, now)]
         if step.raw is not None:
-            return f"({step.raw.get('type', 'text')})", [phone.send_raw(step.raw, now)]
+            return _raw_words(step.raw), [phone.send_raw(step.raw, now)]
         return makers[deed]()
 
     def _words(self, words: str) -> tuple[str, list[dict[str, Any]]]:
@@ -253,7 +274,7 @@ class _Scene:
             if phone is self.phone:
                 shown.append(words)
             else:
-                self.elsewhere.append(words)
+                self.elsewhere.append(Overheard(len(self.exchanges), phone.person.id, words))
         return tuple(shown)
 
     def _owner(self, owners: dict[int, tuple[str, str]], sent: Sent) -> Phone:
@@ -278,9 +299,15 @@ class _Scene:
             elsewhere=tuple(self.elsewhere),
             codes=tuple(self.codes),
             hosts=frozenset(linked),
-            proven=state["ever_verified"],
+            people=await self._colleagues(),
             passages={name: passage.text for name, passage in passages.items()},
         )
+
+    async def _colleagues(self) -> tuple[Colleague, ...]:
+        rows = select(EmployeeRow.id, EmployeeRow.name, EmployeeRow.email)
+        found = await self.rehearsal.house.database.read(lambda s: s.execute(rows).all())
+        named = {self.company.email_of(name): name for name in self.company.names}
+        return tuple(Colleague(row.id, row.name, row.email or "", named.get(row.email or "", "")) for row in found)
 
     async def state(self) -> dict[str, Any]:
         """How the world stands, as far as cases ask."""
@@ -295,7 +322,6 @@ class _Scene:
             return {
                 "verified": principal is not None,
                 "principal": principal.id if principal else "",
-                "ever_verified": session.scalar(select(VerifiedSession.id)) is not None,
                 "handed_over": contact.handed_over,
                 "language": contact.language,
                 "given": list(self.given),
@@ -313,6 +339,7 @@ def _exchange(did: str, who: str, replies: tuple[str, ...], turns: list[Happened
     return Exchange(
         did=did,
         who=who,
+        principal=turns[0].principal if turns else "",
         replies=replies,
         intents=tuple(intent for thought in thoughts for intent in thought.intents),
         effects=tuple(effect.model_dump(mode="json") for thought in thoughts for effect in thought.effects),
@@ -332,6 +359,12 @@ def _exchange(did: str, who: str, replies: tuple[str, ...], turns: list[Happened
         milliseconds=round(spent, 1),
         calls=tuple(call.model_dump(mode="json") for thought in thoughts for call in thought.calls),
     )
+
+
+def _raw_words(message: dict[str, Any]) -> str:
+    """What a raw message is called: its kind, and whatever words and ids are in it."""
+    inside = json.dumps({k: v for k, v in message.items() if k != "type"}, ensure_ascii=False)
+    return f"({message.get('type', 'text')}) {inside}"[:LONGEST_RAW]
 
 
 def _act(session: Session, act: AgentAct, number: str, now: datetime) -> None:

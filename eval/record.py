@@ -28,6 +28,7 @@ class Exchange(Frozen):
 
     did: str
     who: str = "employee"  # employee, agent, time, or another person's name
+    principal: str = ""  # the employee whom who wrote had proven to be
     replies: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     effects: tuple[dict[str, Any], ...] = ()
