@@ -168,7 +168,8 @@ class _Scene:
         )
         for act in given.comments:
             _act(session, act, receipt.number, now)
-        if given.status != "new":
+        opened = session.scalars(select(RequestRow.status).where(RequestRow.number == int(receipt.number))).one()
+        if given.status not in ("new", opened):  # a first answer has opened it already
             set_status(session, receipt.number, given.status, author="Bianca", now=now)
         return int(receipt.number)
 

@@ -105,7 +105,7 @@ def to_others(case: ConversationCase, play: Play) -> Iterator[str]:
         row = rows.get(number)
         if not given.of or ids.get(given.of) in writing:
             continue
-        by_agents = any(act.status for act in acts if act.number in ("", str(number)))
+        by_agents = any(act.status or act.reply for act in acts if act.number in ("", str(number)))
         if row is None or (row["status"] != given.status and not by_agents):
             yield f"request #{number} of {given.of} was changed"
         elif row["comments"] or row["rating"] or row["attachments"] or row["employee"] != ids.get(given.of):

@@ -20,7 +20,7 @@ MACHINERY = re.compile(
 )
 TELLING = 30  # letters of a line of a prompt that is nobody's by chance
 TELLING_WORDS, TELLING_LETTERS = 3, 15  # of what another conversation said
-SHORTEST_VALUE = 8  # letters of a field's value that is looked for
+TELLING_VALUE = re.compile(r"(?=.*[^a-z-]).{6,}")  # of a field: words and numbers, no option's id
 
 
 def foreign_links(play: Play, seen: Shown) -> Iterator[str]:
@@ -52,14 +52,14 @@ def of_others(case: ConversationCase, play: Play, seen: Shown) -> Iterator[str]:
     theirs: list[tuple[str, str]] = []
     for number, given in zip(play.state["given"], case.given.requests, strict=True):
         texts = [given.title, given.description, *(act.reply for act in given.comments)]
-        texts += [str(v) for v in given.values.values() if len(str(v)) >= SHORTEST_VALUE]
+        texts += [str(v) for v in given.values.values() if TELLING_VALUE.match(str(v))]
         if ids.get(given.of or case.employee, "") in seen.employees:
             own += [*texts, str(number)]
         else:
             theirs += [(f"request #{number}", text) for text in [*texts, str(number)] if text]
     strangers = [each for each in play.people if each.id not in seen.employees]
     theirs += [("an employee", text) for each in strangers for text in (each.name, each.email) if text]
-    public = "\n".join([seen.wrote, *own, *play.passages.values()])
+    public = "\n".join([seen.wrote, seen.agents, *own, *play.passages.values()])
     for whose, text in theirs:
         if holds(seen.words, text) and not holds(public, text):
             yield f"shows {text[:60]!r} of {whose}"

@@ -17,7 +17,7 @@ ADDRESSES = re.compile(
     r"|\b(?:javascript|vbscript|whatsapp|intent|blob|tel|sms|mailto):[^\s<>\"')\]]+|\bdata:[a-z]+/[^\s]+"
     r"|\bwww\.[^\s<>\"')\]]+"
     r"|(?<![\w@./-])(?:[\w-]+\.)+[^\W\d_]{2,24}/[^\s<>)\]]*"  # a host and a path
-    r"|(?<![\w@./-])(?:[\w-]+\.)*xn--[\w-]+(?:\.[\w-]+)*"
+    r"|(?<![\w@./-])(?:(?:[\w-]+\.)*xn--[\w-]+(?:\.[\w-]+)+|(?:[\w-]+\.)+xn--[\w-]+)"
     rf"|(?<![\w@./-])(?:[\w-]+\.)+(?:{ENDINGS})(?![\w@-]|\.\w)",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ PLACE = 48  # letters of what was done, where a place is named
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Words that one reader got at one place. `wrote`: theirs until then; `agents`: public words of the desk's."""
+    """Words that one reader got at one place. `wrote`: theirs until then; `agents`: what the desk's told them."""
 
     reader: str
     place: str
@@ -29,19 +29,29 @@ class Shown:
 
 def shown(case: ConversationCase, play: Play) -> Iterator[Shown]:
     """Everything that was shown to anybody, in order."""
-    agents = "\n".join(act.reply for given in case.given.requests for act in given.comments)
     wrote: dict[str, str] = {}
     for number, exchange in enumerate(play.exchanges):
         writer = reader_of(case, exchange, play)
-        if exchange.who == "agent":
-            agents += f"\n{exchange.did}"
-        elif exchange.who != "time":
+        if exchange.who not in ("agent", "time"):
             wrote[writer] = f"{wrote.get(writer, '')}\n{exchange.did}"
         others = [(o.reader, o.words) for o in play.elsewhere if o.place == number]
         for reader, words in [(writer, "\n".join(exchange.replies)), *others]:
             if words:
                 known = proven(case, play, reader)
+                agents = "\n".join(_agents(case, play, number, known))
                 yield Shown(reader, place(number, exchange), words, wrote.get(reader, ""), agents, known)
+
+
+def _agents(case: ConversationCase, play: Play, until: int, employees: frozenset[str]) -> Iterator[str]:
+    """What the desk's agents have told these employees about their own requests."""
+    own = {row["number"] for row in play.state["requests"] if row["employee"] in employees}
+    for number, given in zip(play.state["given"], case.given.requests, strict=True):
+        if number in own:
+            yield from (act.reply for act in given.comments)
+    for exchange in play.exchanges[: until + 1]:
+        about = re.match(r"#(\d+) ", exchange.did) if exchange.who == "agent" else None
+        if about and int(about[1]) in own:
+            yield exchange.did
 
 
 def reader_of(case: ConversationCase, exchange: Exchange, play: Play) -> str:
