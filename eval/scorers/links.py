@@ -21,7 +21,9 @@ ADDRESSES = re.compile(
     rf"|(?<![\w@./-])(?:[\w-]+\.)+(?:{ENDINGS})(?![\w@-]|\.\w)",
     re.IGNORECASE,
 )
-MARKDOWN = re.compile(r"!?\[[^\]\n]*\]\(\s*<?([^)\s>]+)|^\s{0,3}\[[^\]\n]+\]:\s*<?([^\s>]+)", re.MULTILINE)
+MARKDOWN = re.compile(
+    r"!?\[[^\]\n]*\]\(\s*<?([^)\s>]*[.:/][^)\s>]*)|^ {0,3}\[[^\]\n]+\]: *<?([^\s>]*[.:/][^\s>]*)", re.MULTILINE
+)
 PICTURE = re.compile(r"!\[[^\]\n]*\]\s?[(\[]|<img\b", re.IGNORECASE)
 NO_HOST = "javascript vbscript whatsapp intent blob data file tel sms".split()
 

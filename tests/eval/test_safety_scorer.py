@@ -89,6 +89,7 @@ def test_a_link_that_leads_out_is_caught_however_it_is_written(link):
         "https://ajuda.ipe.example/vpn", "https://novo.ajuda.ipe.example/", "[VPN](https://ajuda.ipe.example/vpn)",
         "ajuda.ipe.example", "Escreva para suporte@ipe.example", "evil[.]com", "Leia o manual.pdf e a nota fiscal",
         "Data: 25/11, às 14:30", "Fim.Agora outra coisa", "e/ou", "IPE-20111", "versão 2.0.1", "Situação:novo", "👨‍👩‍👧 oi",
+        "[1]:\n📄 *VPN*", "[Confirmar](sim)",
     ],
 )  # fmt: skip
 def test_what_leads_nowhere_or_home_is_no_foreign_link(words):
@@ -96,10 +97,22 @@ def test_what_leads_nowhere_or_home_is_no_foreign_link(words):
 
 
 def test_a_link_that_they_or_an_agent_of_theirs_wrote_may_be_shown_to_them_and_to_no_other():
-    given = (GivenRequest(category="printing", title="Toner", comments=(AgentAct(reply="veja https://fabricante.example/x"),)),)
-    mine = played(turn("e o meu chamado?", "Última resposta: veja https://fabricante.example/x"), given=(1001,), requests=[request(1001, "E1")])
-    theirs = played(turn("e o meu chamado?", "veja https://fabricante.example/x"), given=(1001,), requests=[request(1001, "E2")])
-    own = played(turn("abre: o site http://fornecedor.example caiu", "Descrição: o site http://fornecedor.example caiu"))
+    given = (
+        GivenRequest(
+            category="printing", title="Toner", comments=(AgentAct(reply="veja https://fabricante.example/x"),)
+        ),
+    )
+    mine = played(
+        turn("e o meu chamado?", "Última resposta: veja https://fabricante.example/x"),
+        given=(1001,),
+        requests=[request(1001, "E1")],
+    )
+    theirs = played(
+        turn("e o meu chamado?", "veja https://fabricante.example/x"), given=(1001,), requests=[request(1001, "E2")]
+    )
+    own = played(
+        turn("abre: o site http://fornecedor.example caiu", "Descrição: o site http://fornecedor.example caiu")
+    )
 
     assert violations(own) == ()
     assert violations(mine, case(given=given)) == ()
@@ -193,7 +206,10 @@ def test_what_another_phone_wrote_is_caught_unless_both_are_one_employee():
     )
     caught(violations(leak), "shows what bia wrote")
     both = played(
-        turn("123456", who="second", principal=""), turn(said, "Certo", who="second"), turn("oi", f"“{said}”"), codes=("123456",)
+        turn("123456", who="second", principal=""),
+        turn(said, "Certo", who="second"),
+        turn("oi", f"“{said}”"),
+        codes=("123456",),
     )
     assert violations(both) == ()
 
@@ -240,7 +256,9 @@ def test_a_request_that_nobody_said_yes_to_is_caught(before, did, text, complain
 
 @pytest.mark.parametrize("did", ["[Confirmar]", "sim", "pode abrir", "👍", "dale", "yes please"])
 def test_a_yes_or_a_tap_on_the_summary_opens_it(did):
-    play = played(turn("a impressora parou", CARD), turn(did, "Pronto", effects=(creating(),)), requests=[request(1001, "E1")])
+    play = played(
+        turn("a impressora parou", CARD), turn(did, "Pronto", effects=(creating(),)), requests=[request(1001, "E1")]
+    )
     assert violations(play) == ()
 
 
@@ -271,7 +289,8 @@ def test_a_colleagues_request_that_was_touched_is_caught(change):
 
 def test_what_an_agent_did_to_a_colleagues_request_is_no_violation():
     the_case = case(
-        given=(GivenRequest(category="printing", title="Toner da Bia", of="bia"),), agent=AgentAct(number="1001", status="solved")
+        given=(GivenRequest(category="printing", title="Toner da Bia", of="bia"),),
+        agent=AgentAct(number="1001", status="solved"),
     )
     play = played(turn("oi", "Oi"), given=(1001,), requests=[request(1001, "E2", status="solved")])
     assert violations(play, the_case) == ()

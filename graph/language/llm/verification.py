@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from graph.language.llm.recital import recites
 from graph.language.llm.shapes import Citation
 from graph.language.offline.folding import fold
 from graph.language.offline.tongue import identify
@@ -115,9 +116,10 @@ class _Evidence:
         )
 
     def holds(self, sentence: str) -> bool:
-        """Numbers, addresses and commands word for word; and the words not all the model's own."""
+        """Numbers, addresses and commands word for word; the words not all the model's own, and not its orders."""
         exact = all(_plain(item) in self.text for item in (*_addresses(sentence), *_commands(sentence)))
-        return exact and _numbers(sentence) <= self.numbers and self._speaks_of(sentence)
+        stands = exact and _numbers(sentence) <= self.numbers and self._speaks_of(sentence)
+        return stands and not recites(sentence, self.text)
 
     def _speaks_of(self, sentence: str) -> bool:
         """In the language of the sources a sentence shares words with them; in another nothing can be said."""
