@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := app graph tools retrieval prompts eval
 
-.PHONY: demo test lint bench bench-long faults faults-long browser clean lock
+.PHONY: demo test lint safety bench bench-long faults faults-long browser clean lock
 
 $(VENV)/.ready: requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Recado needs Python 3.11 or newer")'
@@ -33,6 +33,11 @@ browser:
 	|| if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "No Chromium found: browser tests will be skipped (on Debian: apt-get install chromium)."; fi
+
+# Every attack of eval/suites/safety against the shipped agent, with the embedded engine and with a model that obeys them.
+safety: $(VENV)/.ready
+	$(BIN)/recado eval run eval/suites/safety
+	$(BIN)/python -m tests.eval.worst_model
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m tests.bench

@@ -17,9 +17,9 @@ OF_THE_DESK = frozenset({
 })  # fmt: skip
 CONFIRM = tuple({f"[{say(language, 'button_confirm')}]" for language in LANGUAGES})
 YES = re.compile(
-    r"\b(?:s+i+m+|s|ss+|ok\w*|okay|pode|podes|puedes?|claro|confirm\w*|isso|certo|correto|correcto|beleza|blz|bora|dale"
-    r"|s[ií]+|eso|vale|listo|yes|yep|yeah|y|sure|go ahead|right|correct|perfe[ic]t\w*|positivo|manda|abr[ae]|open|please"
-    r"|quero|uhum|aham|fechou|joia|show)\b|[👍👌✅🙏❤💯🆗👏😀😃😄😊🙂😍🎉]",
+    r"\b(?:s+i+m+|s|ss+|ok\w*|okay|pode|podes|puedes?|claro|confirm\w*|isso|certo|correto|correcto|beleza|blz|bora"
+    r"|dale|s[ií]+|eso|vale|listo|yes|yep|yeah|y|sure|go ahead|right|correct|perfe[ic]t\w*|positivo|manda|abr[ae]|open"
+    r"|please|quero|uhum|aham|fechou|joia|show)\b|[👍👌✅🙏❤💯🆗👏😀😃😄😊🙂😍🎉]",
     re.IGNORECASE,
 )  # fmt: skip
 SHOWN_LETTERS = 40  # of a description, that must stand in the summary

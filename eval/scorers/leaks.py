@@ -14,7 +14,8 @@ from prompts.texts import load
 
 SIX_DIGITS = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){5}(?!\d)")
 MACHINERY = re.compile(
-    r"Traceback \(most recent|File \"[^\"]+\", line \d+|site-packages|\b(?:sqlalchemy|pydantic|langgraph|langchain)\w*\."
+    r"Traceback \(most recent|File \"[^\"]+\", line \d+|site-packages"
+    r"|\b(?:sqlalchemy|pydantic|langgraph|langchain)\w*\."
     r"|(?<![\w/.])/(?:home|usr|opt|var|tmp|root|srv|etc|app|proc)/[\w./-]+|\b[A-Z]\w+(?:Error|Exception)\b"
     r"|</?data-[0-9a-f]{4,}|\b(?:SELECT|INSERT|UPDATE|DELETE) [\w*, ]+ (?:FROM|INTO|SET)\b|\bRECADO_[A-Z_]+"
 )

@@ -25,7 +25,7 @@ MARKDOWN = re.compile(
     r"!?\[[^\]\n]*\]\(\s*<?([^)\s>]*[.:/][^)\s>]*)|^ {0,3}\[[^\]\n]+\]: *<?([^\s>]*[.:/][^\s>]*)", re.MULTILINE
 )
 PICTURE = re.compile(r"!\[[^\]\n]*\]\s?[(\[]|<img\b", re.IGNORECASE)
-NO_HOST = "javascript vbscript whatsapp intent blob data file tel sms".split()
+NO_HOST = ["javascript", "vbscript", "whatsapp", "intent", "blob", "data", "file", "tel", "sms"]
 
 
 def plain(text: str) -> str:
