@@ -48,6 +48,7 @@ def run(
 ) -> None:
     """Run suites on the shipped agent and keep what came of every case."""
     from app.settings import Settings  # noqa: PLC0415 -- as below
+    from eval.checking import check  # noqa: PLC0415
     from eval.company import Company  # noqa: PLC0415
     from eval.running import Plan  # noqa: PLC0415
     from eval.suite import read_suites  # noqa: PLC0415
@@ -55,10 +56,12 @@ def run(
     suites = read_suites(paths) if paths else read_suites()
     if only:
         suites = tuple(suite.only(only) for suite in suites)
+    about = Company(company) if company else Company()
+    check(suites, about)
     plan = Plan(
         suites,
         Settings(),
-        Company(company) if company else Company(),
+        about,
         out.parent,
         seed=seed,
         repeats=repeat,

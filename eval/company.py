@@ -1,5 +1,6 @@
-"""The company that cases are about: its people by name, their addresses and phones."""
+"""The company that cases are about: its people by name, their addresses and phones, and what they can ask about."""
 
+import csv
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,14 +10,19 @@ import yaml
 
 from app.demo.load import COMPANY
 from app.demo.run import company_settings
-from app.emulator.people import Person
+from app.desk.company_files import CompanyFiles, read_company
+from app.emulator.people import Person, digits
 from app.settings import CompanySettings
 from eval.suite import SuiteError
+from retrieval.articles import read_folder
 
 
 @dataclass(frozen=True)
 class Company:
-    """A folder as `recado desk import` takes it, with `company.yaml` and `people.yaml`."""
+    """A folder as `recado desk import` takes it, with `company.yaml` and `people.yaml`.
+
+    Somebody is a person of `people.yaml` by id, or any of `employees.csv` by the first name of their address.
+    """
 
     folder: Path = COMPANY
 
@@ -42,6 +48,16 @@ class Company:
         """What `company.yaml` says."""
         return company_settings(yaml.safe_load((self.folder / "company.yaml").read_text("utf-8")))
 
+    @cached_property
+    def desk(self) -> CompanyFiles:
+        """Categories, queues and outages; raises ConfigurationError."""
+        return read_company(self.folder)
+
+    @cached_property
+    def articles(self) -> frozenset[str]:
+        """The ids of its articles."""
+        return frozenset(article.id for article in read_folder(self.folder / "articles").articles.values())
+
     def _listed(self, name: str) -> dict[str, Any]:
         found = self._people.get(name)
         if found is None:
@@ -51,4 +67,11 @@ class Company:
     @cached_property
     def _people(self) -> dict[str, dict[str, Any]]:
         listed = yaml.safe_load((self.folder / "people.yaml").read_text("utf-8"))["people"]
-        return {person["id"]: person for person in listed}
+        known = {person["id"]: person for person in listed}
+        addresses = {person["email"] for person in listed}
+        with (self.folder / "employees.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                name = row["email"].split("@")[0].split(".")[0]
+                if row["email"] not in addresses and name not in known and row.get("phone"):
+                    known[name] = row | {"id": name, "wa_id": digits(row["phone"])}
+        return known

@@ -33,28 +33,26 @@ class Phone:
         self.chat = Chat()
         self._numbers = count(1)
 
-    def write(self, words_: str, now: datetime) -> dict[str, Any]:
-        """Write words."""
-        return self._send(gestures.text(words_), now)
+    def write(self, words_: str, now: datetime, *, quoting: str | None = None) -> dict[str, Any]:
+        """Write words, in answer to a message that holds these words or not; raises NothingToTapError."""
+        return self._send(gestures.text(words_, self._quoted(quoting)), now)
 
     def tap(self, wanted: Tap, now: datetime) -> dict[str, Any]:
         """Tap what is offered under this title; raises NothingToTapError."""
         message, choice = self._offered(wanted)
         return self._send(gestures.tap(self.chat, choice.id, message.wamid), now)
 
-    def send_file(self, file: File, now: datetime) -> dict[str, Any]:
-        """Send a photo, a document or a voice note."""
+    def send_file(self, file: File, now: datetime, *, quoting: str | None = None) -> dict[str, Any]:
+        """Send a photo, a document or a voice note; raises NothingToTapError when what it answers to is not there."""
         media = {"id": f"media-{next(self._numbers)}", "mime_type": MIME_TYPES[file.kind]}
         if file.kind == "audio":
             media["voice"] = "true"
-        return self._send(gestures.file(file.kind, media, file.caption, file.name), now)
+        return self._send(gestures.file(file.kind, media, file.caption, file.name, self._quoted(quoting)), now)
 
-    def react(self, emoji: str, now: datetime) -> dict[str, Any]:
-        """React to the newest message of the company; raises NothingToTapError when there is none."""
-        newest = next((m for m in reversed(self.chat.messages) if m.from_business), None)
-        if newest is None:
-            raise NothingToTapError("there is nothing to react to")
-        return self._send(gestures.react(emoji, newest.wamid), now)
+    def react(self, emoji: str, now: datetime, *, quoting: str | None = None) -> dict[str, Any]:
+        """React to the newest message of the company, or the newest with these words; raises NothingToTapError."""
+        wamid = self._quoted(quoting or "/./")
+        return self._send(gestures.react(emoji, wamid or ""), now)
 
     def send_raw(self, message: dict[str, Any], now: datetime) -> dict[str, Any]:
         """Send a message object as the channel would bring it: `type`, its object, and keys beside it.
@@ -86,6 +84,15 @@ class Phone:
         """What the newest message of the company offers."""
         newest = next((m for m in reversed(self.chat.messages) if m.from_business), None)
         return newest.choices if newest else []
+
+    def _quoted(self, wanted: str | None) -> str | None:
+        """The newest message of the company with these words."""
+        if wanted is None:
+            return None
+        for message in reversed(self.chat.messages):
+            if message.from_business and found_in(wanted, message.text):
+                return message.wamid
+        raise NothingToTapError(f"no message of the company says {wanted!r}")
 
     def _offered(self, wanted: Tap) -> tuple[Message, Choice]:
         order = self.chat.messages if wanted.oldest else list(reversed(self.chat.messages))

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from app.identity.employees import employee_by_email
 from app.identity.models import EmployeeRow
 from app.identity.sessions import current_session
 from app.rehearsal import Happened, Rehearsal, Sent, Stage, TurnFailedError
-from eval.cases.conversation import AgentAct, ConversationCase, GivenRequest, TurnStep
+from eval.cases.conversation import AgentAct, Beside, ConversationCase, File, GivenRequest, TurnStep
 from eval.cases.loose import found_in
 from eval.company import Company
 from eval.persona import Actor
@@ -204,28 +204,46 @@ class _Scene:
         """What a step of the employee is called, and what the channel brings for it."""
         now, phone = self.clock(), self.phone
         makers: dict[str, Callable[[], tuple[str, list[dict[str, Any]]]]] = {
-            "say": lambda: self._words(self.dice.choice(step.say)),
-            "burst": lambda: ("\n".join(step.burst), [phone.write(words, now) for words in step.burst]),
+            "say": lambda: self._words(self.dice.choice(step.say), step.quoting),
+            "burst": lambda: self._burst(step.burst),
             "email": lambda: self._words(step.email if isinstance(step.email, str) else self.address),
             "code": lambda: self._words(self._code(step.code)),
-            "react": lambda: (step.react, [phone.react(step.react, now)]),
+            "react": lambda: (step.react, [phone.react(step.react, now, quoting=step.quoting)]),
             "choose": lambda: self._choose(step),
         }
         if step.tap is not None:
             return f"[{step.tap.title}]", [phone.tap(step.tap, now)]
         if step.file is not None:
-            return f"({step.file.kind}) {step.file.caption or step.file.name}", [phone.send_file(step.file, now)]
+            return _file_words(step.file), [phone.send_file(step.file, now, quoting=step.quoting)]
         if step.raw is not None:
             return _raw_words(step.raw), [phone.send_raw(step.raw, now)]
         return makers[deed]()
 
-    def _words(self, words: str) -> tuple[str, list[dict[str, Any]]]:
-        return words, [self.phone.write(words, self.clock())]
+    def _words(self, words: str, quoting: str | None = None) -> tuple[str, list[dict[str, Any]]]:
+        return words, [self.phone.write(words, self.clock(), quoting=quoting)]
+
+    def _burst(self, parts: Sequence[str | Beside]) -> tuple[str, list[dict[str, Any]]]:
+        """Words, files and taps that are there before any of them is answered."""
+        did, bodies = [], []
+        for part in parts:
+            now = self.clock()
+            if isinstance(part, str):
+                did.append(part)
+                bodies.append(self.phone.write(part, now))
+            elif part.tap is not None:
+                did.append(f"[{part.tap.title}]")
+                bodies.append(self.phone.tap(part.tap, now))
+            elif part.file is not None:
+                did.append(_file_words(part.file))
+                bodies.append(self.phone.send_file(part.file, now))
+        return "\n".join(did), bodies
 
     def _choose(self, step: TurnStep) -> tuple[str, list[dict[str, Any]]]:
         newest = "\n".join(self.exchanges[-1].replies) if self.exchanges else ""
         for way in step.choose:
             if found_in(way.when, newest):
+                if way.skip:
+                    return "(nothing to answer)", []
                 if way.tap is not None:
                     return f"[{way.tap.title}]", [self.phone.tap(way.tap, self.clock())]
                 return self._words(way.say)
@@ -240,7 +258,7 @@ class _Scene:
                 return self.codes[-2] if len(self.codes) > 1 else "000000"
             case "wrong":
                 return f"{(int(newest) + self.dice.randrange(1, 999_999)) % 1_000_000:06d}"
-        return wanted.replace("{code}", newest)
+        return wanted.replace("{code}", newest).replace("{spaced}", f"{newest[:3]} {newest[3:]}")
 
     async def _agent(self, act: AgentAct) -> None:
         def do(session: Session) -> str:
@@ -366,6 +384,10 @@ def _raw_words(message: dict[str, Any]) -> str:
     """What a raw message is called: its kind, and whatever words and ids are in it."""
     inside = json.dumps({k: v for k, v in message.items() if k != "type"}, ensure_ascii=False)
     return f"({message.get('type', 'text')}) {inside}"[:LONGEST_RAW]
+
+
+def _file_words(file: File) -> str:
+    return f"({file.kind}) {file.caption or file.name}"
 
 
 def _act(session: Session, act: AgentAct, number: str, now: datetime) -> None:

@@ -69,13 +69,18 @@ def read_suites(paths: Iterable[Path] = (SUITES,)) -> tuple[Suite, ...]:
             suites.append(read_suite(file))
         except SuiteError as error:
             complaints += str(error).splitlines()
-    complaints += _doubles(suites)
-    if complaints:
-        more = len(complaints) - MOST_COMPLAINTS
-        raise SuiteError("\n".join(complaints[:MOST_COMPLAINTS]) + (f"\n… and {more} more." if more > 0 else ""))
+    raise_complaints([*complaints, *_doubles(suites)])
     if not suites:
         raise SuiteError(f"There is no suite in {', '.join(str(path) for path in paths)}.")
     return tuple(suites)
+
+
+def raise_complaints(complaints: Iterable[str]) -> None:
+    """Raise SuiteError of the first of these, if there is any."""
+    told = list(complaints)
+    if told:
+        more = len(told) - MOST_COMPLAINTS
+        raise SuiteError("\n".join(told[:MOST_COMPLAINTS]) + (f"\n… and {more} more." if more > 0 else ""))
 
 
 def read_suite(file: Path) -> Suite:

@@ -1,14 +1,14 @@
 """A conversation: who writes, how the desk stands, what is said and tapped, and how it must stand afterwards."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from eval.cases.loose import Duration, Pattern, Patterns, Texts
+from eval.cases.loose import Duration, Pattern, Patterns, Texts, as_list
 from graph.language.port import Intent
 from retrieval.passage import Language
-from tools.service_desk import Frozen, Status
+from tools.service_desk import Frozen, Priority, Status
 
 LONGEST = 40  # turns of one conversation
 Basis = Literal["state", "calls", "says"]
@@ -30,11 +30,24 @@ class Tap(Frozen):
 
 
 class File(Frozen):
-    """A photo, document or voice note; `says` is what a transcription would make of a voice note."""
+    """A photo, document or voice note."""
 
     kind: Literal["image", "document", "audio", "video", "sticker"] = "image"
     caption: str = ""
     name: str = ""
+
+
+class Beside(Frozen):
+    """What comes in one burst with words: a file, or a tap."""
+
+    file: File | None = None
+    tap: Annotated[Tap | None, BeforeValidator(_as_choice)] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Beside":
+        if (self.file is None) == (self.tap is None):
+            raise ValueError("exactly one of file and tap")
+        return self
 
 
 class AgentAct(Frozen):
@@ -48,16 +61,17 @@ class AgentAct(Frozen):
 
 
 class WhenAsked(Frozen):
-    """One way to answer, for when the newest words of the bot match `when`."""
+    """One way to answer, for when the newest words of the bot match `when`; `skip`: there is nothing to answer."""
 
     when: Pattern
     say: str = ""
     tap: Annotated[Tap | None, BeforeValidator(_as_choice)] = None
+    skip: bool = False
 
     @model_validator(mode="after")
     def _one(self) -> "WhenAsked":
-        if bool(self.say) == (self.tap is not None):
-            raise ValueError("exactly one of say and tap")
+        if bool(self.say) + (self.tap is not None) + self.skip != 1:
+            raise ValueError("exactly one of say, tap and skip")
         return self
 
 
@@ -76,11 +90,12 @@ class TurnStep(Frozen):
 
     `say` with several texts: one is chosen by the run's seed, so that `--repeat` hears others. `email`: their own
     address, or another one given. `code`: the newest code mailed to them, `wrong`, `old` (the one before) or literal
-    text with `{code}` in it. `raw`: a message object as the channel brings it. `other`: who writes from now on.
+    text with `{code}` or `{spaced}` ("123 456") in it. `raw`: a message object as the channel brings it. `other`: who writes from now on.
+    `quoting`: words of the company's message that `say`, `file` or `react` answers to.
     """
 
     say: Texts = ()
-    burst: Texts = ()
+    burst: Annotated[tuple[str | Beside, ...], BeforeValidator(as_list)] = ()
     tap: Annotated[Tap | None, BeforeValidator(_as_choice)] = None
     email: bool | str = False
     code: str = ""
@@ -91,21 +106,26 @@ class TurnStep(Frozen):
     other: str = ""
     raw: dict[str, Any] | None = None
     choose: tuple[WhenAsked, ...] = ()
+    quoting: Pattern | None = None
     expect: Expected = Expected()
 
     @property
     def deeds(self) -> list[str]:
         """What it does: one name of `Step`."""
-        return [name for name in type(self).model_fields if name != "expect" and getattr(self, name) not in _NOTHING]
+        return [name for name in type(self).model_fields if name in _DEEDS and getattr(self, name) not in _NOTHING]
 
     @model_validator(mode="after")
     def _one_deed(self) -> "TurnStep":
         if len(self.deeds) != 1:
             raise ValueError(f"a step does exactly one thing, not {', '.join(self.deeds) or 'nothing'}")
+        if self.quoting is not None and self.deeds[0] not in _QUOTING:
+            raise ValueError(f"only {', '.join(_QUOTING)} can quote")
         return self
 
 
 _NOTHING: tuple[Any, ...] = ((), None, False, "")
+_DEEDS: tuple[str, ...] = get_args(Step)
+_QUOTING = ("say", "file", "react")
 
 
 class Persona(Frozen):
@@ -167,6 +187,7 @@ class WantedRequest(Frozen):
     comments: Patterns = ()  # each in some comment of the employee
     attachments: int | None = None
     queue: str = ""
+    priority: Priority | None = None
 
 
 class WantedConversation(Frozen):
@@ -199,6 +220,7 @@ class Wanted(Frozen):
     says: Patterns = ()
     never: Patterns = ()
     answers_from: Texts = ()  # articles, one of which must have been answered from
+    answered: bool | None = None  # whether anything was answered from an article
     no_answer_from: Texts = ()
     intents: tuple[Intent, ...] = ()
 
@@ -232,4 +254,11 @@ class ConversationCase(Frozen):
     def _spoken(self) -> "ConversationCase":
         if bool(self.turns) == (self.persona is not None):
             raise ValueError("either turns or a persona")
+        return self
+
+    @model_validator(mode="after")
+    def _counted(self) -> "ConversationCase":
+        there = len(self.given.requests)
+        if missing := [change.request for change in self.expect.changes if change.request > there]:
+            raise ValueError(f"changes of request {missing[0]}, and {there} are given")
         return self

@@ -21,6 +21,8 @@ def score(case: ConversationCase, play: Play) -> Score:
         details.append(
             f"answered from {', '.join(sorted(sources)) or 'nothing'}, not {' or '.join(wanted.answers_from)}"
         )
+    if wanted.answered is not None and wanted.answered != bool(sources):
+        details.append(f"answered from {', '.join(sorted(sources)) or 'nothing'}")
     details += [f"answered from {article}" for article in wanted.no_answer_from if article in sources]
     details += [f"nothing was understood as {intent}" for intent in wanted.intents if intent not in intents]
     return Score(scorer=NAME, passed=not details, value=float(not details), details=tuple(details))

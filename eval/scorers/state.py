@@ -37,7 +37,7 @@ def _misfits(wanted: WantedRequest, row: dict[str, Any]) -> Iterator[str]:
         if not _same(row["fields"].get(name), value):
             yield f"its field {name} is {row['fields'].get(name)!r}, not {value!r}"
     yield from (f"its field {name} is filled" for name in wanted.absent if row["fields"].get(name) is not None)
-    for name in ("status", "queue", "attachments"):
+    for name in ("status", "queue", "priority", "attachments"):
         expected = getattr(wanted, name)
         if expected not in (None, "") and row[name] != expected:
             yield f"its {name} is {row[name]}, not {expected}"
