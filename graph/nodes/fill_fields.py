@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 from graph.forms import DESCRIPTION, VALUE, accepted, field_of, fits, is_free
+from graph.language.offline.folding import canonical
+from graph.language.offline.phrases import exact
 from graph.language.port import FieldValue
 from graph.speech import tell
 from graph.state import State, Turn, Update, hearing, phase_of
@@ -11,6 +13,7 @@ from tools.service_desk import Field
 
 TELLING = 2  # words
 SUBJECT = frozenset({"ask", "request", "comment"})
+ANSWERING = frozenset({"yes", "thanks", "greeting"})
 
 
 async def fill_fields(state: State, runtime: Turn) -> Update:
@@ -58,7 +61,7 @@ def _filled(state: State, found: dict[str, FieldValue], asked: Field | None) -> 
     missed = not draft["fresh"] and not taken
     if missed and not _says_correct(state) and _tells(state):
         # Words that answer nothing but tell something are kept for whoever reads the request.
-        kept["description"] = f"{draft['description']}\n{state['said']}".strip()[:DESCRIPTION]
+        kept["description"] = f"{draft['description']}\n{_without_yes(state['said'])}".strip()[:DESCRIPTION]
         missed = phase_of(state) != "summary"
     filled: Update = {"draft": kept, "unfilled": missed, "heard": tuple(taken.values())}
     if missed and state.get("files"):  # a picture with a caption is for the request, not an answer that failed
@@ -72,6 +75,13 @@ def _tells(state: State) -> bool:
     if phase_of(state) == "summary" and wish and wish.intent in SUBJECT:
         return True
     return len(said.split()) > TELLING or bool(re.search(r"[^\W\d_]{3,}\W+\d|\d\W+[^\W\d_]{3,}", said))
+
+
+def _without_yes(said: str) -> str:
+    """Words sent together with a yes, without it: it answers the summary and tells nobody anything."""
+    lines = said.splitlines()
+    told = [line for line in lines if exact("pt-BR").get(canonical(line)) not in ANSWERING]
+    return "\n".join(told or lines)
 
 
 def _says_correct(state: State) -> bool:
