@@ -25,6 +25,9 @@ EMPTY_WORDS = frozenset(
         não nao funciona funcionando funcionou deu dá da dando erro resolve nada porcaria droga merda
         no sirve anda andando porquería
         not doesn't doesn t does work working works broken thing error
+        tentei tentado testei fiz tudo nenhum disse adiantou ajudou resolveu resolvido continua igual mesma ainda porque
+        probé probe intenté intente hice todo resolvió resolvio sirvió sirvio ayudó ayudo sigue mismo todavía todavia
+        tried did everything all nothing helped solved fixed still same because
         hey my with have problem can you could issue incident case
         """,
     )

@@ -6,6 +6,7 @@ import re
 
 from graph.language.offline.folding import Folded, fold_in_place, words
 
+LONGEST_HALVED = 60  # words: a longer text is a story, whose "and" parts no wishes
 LONGEST_QUERY = 300  # characters: the embedder reads 256 tokens
 
 _GREETING = (
@@ -31,6 +32,7 @@ _FRONT = re.compile(rf"^{_GAP}(?:(?:{_GREETING}|{_PLEASE})\b{_GAP})+")
 _TAIL = re.compile(rf"(?:(?<!\w)(?:{_PLEASE}|{_THANKS}|abracos?|abs|att|ok|tks){_GAP})+$")
 _THANKS_FIRST = re.compile(rf"^{_GAP}(?:{_THANKS}){_GAP}")
 _ANSWER_FIRST = re.compile(r"^\s*(sim|nao|si|yes|no|yep|nope|claro|ok|beleza|blz|dale)\s*[,.!;\n]+\s*")
+_ONLY_GREETING = re.compile(rf"{_GAP}(?:(?:{_GREETING})\b{_GAP})+")
 _TICKET = (
     r"chamados?|tickets?|solicitac(?:ao|oes)|solicitud(?:es)?|requisic(?:ao|oes)|incidentes?|incidencias?|protocolos?|requests?|"
     r"cas[eo]s?|reclamos?"
@@ -50,6 +52,8 @@ _ASKED_FRONT = re.compile(
 _ASKED_TAIL = re.compile(
     rf"[\s,;:.!\u2013\u2014-]+(?:(?:e|y|and|entao|entonces|so|poderia|pode) )?{_ASKED}(?: (?:pra|para|por|about|for) (?:isso|eso|isto|ele|ela|that|this|it))?{_GAP}$"
 )
+_ASKS = re.compile(rf"(?:^|[.!?;:\n]\s*|,\s+|\b(?:e|y|and|so|entao|entonces)\s+){_ASKED}")
+_OPENED = re.compile(r"(?:abri|abriu|abrimos|opened|registrei|registre|criei|cree|fiz|hice|made)\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _OPENER = (
     r"(?:preciso|quero|queria|gostaria|solicito|como|qual|quais|quando|onde|cade|quanto|quantos|quem|abre|abra|abrir|pode|"
@@ -84,6 +88,16 @@ def content(text: str) -> list[str]:
     return [
         word for word in words(text) if word not in _EMPTY and (len(word) > 2 or word in {"ti", "rh", "pc", "it", "hr"})
     ]
+
+
+def greets(text: str) -> bool:
+    """Whether a folded text is a greeting and nothing else, however it is spelled: "oieee bom diaa"."""
+    return _ONLY_GREETING.fullmatch(text) is not None
+
+
+def asks_to_open(text: str) -> bool:
+    """Whether some sentence of a folded text asks for a request to be opened, and does not tell of one opened before."""
+    return any(not _OPENED.search(asked[0]) for asked in _ASKS.finditer(text))
 
 
 def ungreeted(text: str) -> str:
@@ -132,6 +146,8 @@ def cut(text: str) -> list[str]:
 
 def _halves(folded: Folded, start: int) -> list[str]:
     """Two halves when both have a subject of their own, else the whole."""
+    if len(folded.text.split()) > LONGEST_HALVED:
+        return [folded.written(start, len(folded.text))]
     for joint in _JOINT.finditer(folded.text, start):
         left, right = folded.text[start : joint.start()], folded.text[joint.end() :]
         if content(left) and content(right) and set(content(left)) != set(content(right)):

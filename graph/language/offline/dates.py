@@ -53,7 +53,7 @@ class Found:
 
 def find_moment(folded: str, now: datetime, language: Language, *, past: bool = False, which: int = 0) -> Found | None:
     """The date number `which` with the first time; None when the words say neither. `past`: a day gone by is meant."""
-    days = _apart(_days(folded, now.date(), language, past=past))
+    days = _dated(folded, _apart(_days(folded, now.date(), language, past=past)))
     if which:
         return Found(days[which][0], None, days[which][1], days[which][2]) if len(days) > which else None
     day = days[0] if days else None
@@ -71,6 +71,16 @@ def _apart(days: Iterator[tuple[date, int, int]]) -> list[tuple[date, int, int]]
     for day in days:
         if not kept or day[1] >= kept[-1][2]:
             kept.append(day)
+    return kept
+
+
+def _dated(folded: str, days: list[tuple[date, int, int]]) -> list[tuple[date, int, int]]:
+    """A weekday said beside its date ("Monday, December 14th") is that date."""
+    kept: list[tuple[date, int, int]] = []
+    for day, start, end in days:
+        before = kept[-1] if kept else (day, start, start)
+        beside = _WEEKDAY_ONLY.fullmatch(folded[before[1] : before[2]]) and _BESIDE.fullmatch(folded[before[2] : start])
+        kept.append((day, kept.pop()[1] if beside else start, end))
     return kept
 
 
@@ -207,6 +217,13 @@ _CALENDAR: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b(?:dia|el dia|el|the) (0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|º)?\b(?![/:h%.]|\s*(?:piso|andar|floor|dias|days))( do (?:mes {_COMING}|proximo mes)| del? mes que viene| of next month)?"), "day_only"),
     (re.compile(r"\bon the (\d{1,2})(?:st|nd|rd|th)\b( of next month)?"), "day_only"),
 )  # fmt: skip
+
+
+_BESIDE = re.compile(r"[\s,(]*(?:dia |el |the |o |a )*")
+_WEEKDAY_ONLY = re.compile(
+    rf"(?:(?:na|no|nesta|proxim[ao]|este|esta|el|next|this|on|desde|para|pra|ate) )*"
+    rf"(?:{'|'.join((*_WEEKDAY, *_FEIRA))})(?:[- ]feira)?"
+)
 
 
 def _leap(year: int) -> date:

@@ -45,12 +45,20 @@ ALMOST_A_YEAR = timedelta(days=275)
 _MONEY = re.compile(
     r"valor|montante|custo|preco|total|r\$|monto|importe|costo|amount|cost|price|value|reembols|reintegr"
 )
+_SPENT = re.compile(
+    r"\b(?:gastei|gaste|gastamos|paguei|pague|pagamos|custou|costo|spent|paid|cost|valor de|total de|monto de|total of)"
+    r"(?: (?:us|r|u\$s))?\W*$"
+)
 _QUANTITY = re.compile(r"quantidade|quant|qtd|cantidad|cuant|how many|number of|quantity|dias de ferias|days")
 _YES = re.compile(
     r"^\W*(?:sim|s|ss|si|yes|yep|yeah|y|claro|com certeza|exato|positivo|aham|uhum|dale|obvio|sure|ok|true|verdadeiro|afirmativo)\b"
+    r"|^\W*(?:eu |yo |i )?(?:consigo|posso|pode|puedo|da|quero|quiero|tenho|tengo|can|do) (?:sim|si|yes)\b"
+    r"|^\W*(?:consigo|posso|puedo|i can|i do)\s*[,;.]"
 )
 _WILLING = re.compile(r"^\W*(?:isso|pode|quero|correto|consigo|da|puedo|quiero|i can|i do)\b")
-_NO = re.compile(r"^\W*(?:nao|n|nn|no|nope|nah|negativo|nunca|jamais|ainda nao|todavia no|not|false|falso)\b")
+_NO = re.compile(
+    r"^\W*(?:eu |yo |i )?(?:consigo|posso|da|quero|tenho) nao\b|^\W*(?:nao|n|nn|no|nope|nah|negativo|nunca|jamais|ainda nao|todavia no|not|false|falso)\b"
+)
 
 
 def fill_fields(fields: Sequence[Field], hearing: Hearing) -> tuple[FieldValue, ...]:
@@ -165,7 +173,7 @@ def _mentioned_amount(field: Field, amounts: Sequence[Amount], folded: Folded) -
     """Money for a field about money; one small count before a noun for a field about a quantity."""
     about = fold(" ".join((field.id, *field.label.values())))
     if _MONEY.search(about):
-        money = [amount for amount in amounts if amount.money]
+        money = [amount for amount in amounts if amount.money or _SPENT.search(folded.text[: amount.start])]
         return money[0] if len(money) == 1 else None
     if not _QUANTITY.search(about):
         return None

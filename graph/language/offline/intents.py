@@ -10,7 +10,7 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from graph.language.offline.classifier import CategoryClassifier
-from graph.language.offline.clauses import content, stripped, ungreeted
+from graph.language.offline.clauses import asks_to_open, content, greets, stripped, ungreeted
 from graph.language.offline.folding import canonical, fold
 from graph.language.offline.phrases import LANGUAGES, exact, shipped
 from graph.language.port import Intent
@@ -72,10 +72,21 @@ _CUES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         r"^\W*(?:(?:ops|opa|nao|no|nah|oops|perdao|perdon|desculpa|disculpa|sorry)\W+)?(?:na verdade|en realidad|actually|quis dizer|quise decir|"
         r"i meant|me enganei|me equivoque|errei|corrigindo|corrijo)\b(?!\?)"
     )),
+    ("no", re.compile(
+        r"^\W*(?:(?:no|nao|n)\W+)?(?:e|es|it's|its|that's) (?:outra coisa|otra cosa|something else|another (?:thing|problem))\W*$"
+    )),
+    ("person", re.compile(
+        r"^\W*(?:(?:sim|si|yes|ok|quero|quiero|prefiro|prefiero|melhor|mejor|please)\W+)*(?:(?:com|con|with|to|a)\W+)?"
+        r"(?:uma?|una?|an?|alguma|alguna)\W+(?:pessoa|persona|person|human[oa]?|atendente|agente?|asesora?|analista)\b"
+        r"(?:\W+(?:de verdade|de verdad|real|mesmo|por favor|please))*\W*$"
+    )),
     ("resend_code", re.compile(
         r"\b(reenvi\w*|resend|outro|otro|nov[oa]|nuevo|new|another|again|de novo|de nuevo|chegou|llego|recebi|recibi|get|receive\w*|"
         r"arrive\w*|expirou|expirado|venceu|vencio|vencido|expired)\b.{0,25}\b(codigo|code)\b|"
         r"\b(codigo|code)\b.{0,25}\b(chegou|llego|expir\w*|venc\w*|arrive\w*|de novo|de nuevo|again|otra vez|outra vez)\b"
+    )),
+    ("ask", re.compile(
+        r"\W(?:como (?:eu |se |lo |la )?(?:faco|faz|hago|hace)|o que (?:eu )?faco|que hago|how do i do (?:it|that|this)|what (?:do|should) i do)\W*$"
     )),
 )  # fmt: skip
 _PAST_OPENING = re.compile(
@@ -83,7 +94,7 @@ _PAST_OPENING = re.compile(
 )
 _COMMENTING = re.compile(
     r"\b(adicion\w*|acrescent\w*|coment\w*|anot\w*|inclu\w*|complement\w*|agreg\w*|suma\w*|add|comment|note|attach|anex\w*|adjunt\w*|"
-    r"avis\w*|inform[ae]|diga|diz|tell|voltou|volvio|is back|ainda|todavia|still)\b"
+    r"avis\w*|inform[ae]|diga|diz|tell|coloc\w*|bota|poe|ponle|pon|put|escrev\w*|voltou|volvio|is back|ainda|todavia|still)\b"
 )
 _ANGRY = re.compile(
     r"\b(merda|porra|caralho|bosta|lixo|inutil|inuteis|idiota|burro|palhacada|absurdo|ridiculo|vergonha|droga|pqp|vsf|fdp|"
@@ -145,6 +156,8 @@ def read_rules(part: str, language: Language) -> Reading | None:
     for form in (canonical(calm), canonical(ungreeted(calm)), canonical(stripped(calm))):
         if form and (intent := known.get(form)):
             return Reading(intent, CERTAIN)
+    if greets(calm):
+        return Reading("greeting", CERTAIN)
     if intent := _nearly(canonical(calm), known):
         return Reading(intent, RULED)
     if not any(letter.isalnum() for letter in calm):
@@ -156,7 +169,9 @@ def _read_cues(calm: str) -> Reading | None:
     """What a turn of phrase says on its own."""
     if _SHRUG.match(calm):
         return Reading("unclear", RULED)
-    if len(canonical(calm).split()) <= 2 * LONG_WORDS and not _PAST_OPENING.search(calm):
+    if len(canonical(calm).split()) > 2 * LONG_WORDS:
+        return Reading("request", RULED) if asks_to_open(calm) else None
+    if not _PAST_OPENING.search(calm):
         return next((Reading(intent, RULED) for intent, cue in _CUES if cue.search(calm)), None)
     return None
 

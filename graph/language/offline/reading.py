@@ -20,6 +20,10 @@ CALMING: frozenset[Intent] = frozenset({"greeting", "help", "unclear"})  # say n
 ANSWERING: frozenset[Intent] = frozenset({"yes", "no"})
 ALONE = 2  # words with a subject need nothing said before: "e a senha do wifi?"
 READ_LETTERS = 2000  # what a classifier looks at; a message may have 4096
+_ASKS = re.compile(
+    r"\?|\b(?:como|qual|quais|quando|onde|quanto|quem|cual|cuando|donde|cuanto|quien|how|what|where|when|who)\b"
+)
+_NUMBERED = re.compile(r"\b[A-Za-z]{2,5}-?\d{3,}\b")  # an asset tag: which thing it is, not what kind of trouble
 _FOLLOWS_UP = re.compile(
     r"^(?:e|y|and|mas|pero|but)\s+(?!(?:o meu|a minha|mi|my)\b).{1,40}$|^what about .{1,40}$|\b(isso|eso|that|it|this|disso|nisso)\s*\??$"
 )
@@ -68,10 +72,9 @@ class Reader:
         wanted = [number for number, skip in enumerate(needless) if not skip and content(queries[number])]
         if self.categories is None or not wanted:
             return found
-        vectors: Vectors | None = None
-        if self.categories.embed is not None:
-            vectors = self.categories.embed([queries[number] for number in wanted])
-        for number, row in zip(wanted, self.categories.rank([queries[n] for n in wanted], vectors), strict=True):
+        texts = [_NUMBERED.sub(" ", queries[number]) for number in wanted]
+        vectors: Vectors | None = self.categories.embed(texts) if self.categories.embed is not None else None
+        for number, row in zip(wanted, self.categories.rank(texts, vectors), strict=True):
             found[number] = tuple(Scored(id=label, score=score) for label, score in row[:CANDIDATES])
         return found
 
@@ -113,8 +116,10 @@ def _one_subject(parts: Sequence[Part]) -> bool:
         return False
     if not content(left.text) or not content(right.text):
         return True
+    if pair == {"ask", "request"} and len(content(right.query)) <= 1 and not _ASKS.search(fold(left.text)):
+        return True  # "estou doente e preciso abrir um chamado de afastamento": what is the matter, and what to do about it
     same = bool(left.categories and right.categories) and left.categories[0].id == right.categories[0].id
-    return same and len(pair) == 1
+    return same and (len(pair) == 1 or not _ASKS.search(fold(left.text)))
 
 
 def _wish(part: Part, parts: Sequence[Part], recent: Sequence[Line]) -> Wish:
