@@ -239,7 +239,7 @@ class _Scene:
         return "\n".join(did), bodies
 
     def _choose(self, step: TurnStep) -> tuple[str, list[dict[str, Any]]]:
-        newest = "\n".join(self.exchanges[-1].replies) if self.exchanges else ""
+        newest = next(("\n".join(each.replies) for each in reversed(self.exchanges) if each.replies), "")
         for way in step.choose:
             if found_in(way.when, newest):
                 if way.skip:
@@ -422,7 +422,8 @@ def _hand_over(session: Session, now: datetime) -> None:
 
 
 def _request(session: Session, row: RequestRow) -> dict[str, Any]:
-    events = session.scalars(select(RequestEvent).where(RequestEvent.number == row.number).order_by(RequestEvent.id))
+    found = select(RequestEvent).where(RequestEvent.number == row.number).order_by(RequestEvent.id)
+    events = session.scalars(found).all()
     comments = [event.text for event in events if event.kind == "comment" and event.by == "employee"]
     files = session.scalars(select(AttachmentRow.id).where(AttachmentRow.number == row.number)).all()
     return {
@@ -437,5 +438,6 @@ def _request(session: Session, row: RequestRow) -> dict[str, Any]:
         "priority": row.priority,
         "rating": row.rating,
         "comments": comments,
+        "touched": any(event.by == "employee" and event.kind != "created" for event in events),
         "attachments": len(files),
     }

@@ -90,8 +90,8 @@ class TurnStep(Frozen):
 
     `say` with several texts: one is chosen by the run's seed, so that `--repeat` hears others. `email`: their own
     address, or another one given. `code`: the newest code mailed to them, `wrong`, `old` (the one before) or literal
-    text with `{code}` or `{spaced}` ("123 456") in it. `raw`: a message object as the channel brings it. `other`: who writes from now on.
-    `quoting`: words of the company's message that `say`, `file` or `react` answers to.
+    text with `{code}` or `{spaced}` ("123 456") in it. `raw`: a message object as the channel brings it. `other`: who
+    writes from now on. `quoting`: words of the company's message that `say`, `file` or `react` answers to.
     """
 
     say: Texts = ()
@@ -205,7 +205,7 @@ class WantedChange(Frozen):
     status: Status | None = None
     comments: Patterns = ()
     rating: int | None = None
-    untouched: bool = False
+    untouched: bool = False  # by who may write in it: no comment, no rating, not closed, not reopened
 
 
 class Wanted(Frozen):

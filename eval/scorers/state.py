@@ -53,13 +53,12 @@ def _changes(case: ConversationCase, play: Play) -> Iterator[str]:
             yield f"there is no given request {wanted.request}"
             continue
         row = rows[play.state["given"][wanted.request - 1]]
-        yield from (f"request #{row['number']}: {problem}" for problem in _unlike(case, wanted, row))
+        yield from (f"request #{row['number']}: {problem}" for problem in _unlike(wanted, row))
 
 
-def _unlike(case: ConversationCase, wanted: WantedChange, row: dict[str, Any]) -> Iterator[str]:
-    given = case.given.requests[wanted.request - 1]
-    if wanted.untouched and (row["status"] != given.status or row["comments"]):
-        yield "it was touched"
+def _unlike(wanted: WantedChange, row: dict[str, Any]) -> Iterator[str]:
+    if wanted.untouched and row["touched"]:
+        yield "its employee touched it"
     for name in ("status", "rating"):
         expected = getattr(wanted, name)
         if expected is not None and row[name] != expected:
