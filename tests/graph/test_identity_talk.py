@@ -155,3 +155,12 @@ async def test_who_only_typed_digits_is_spoken_to_in_the_language_of_their_recor
     await stranger.say("ana.souza@ipe.example")
 
     assert "¡Listo, Ana!" in await stranger.say(CODE)
+
+
+async def test_who_cannot_read_the_mail_reaches_a_person(stranger: Phone):
+    await stranger.say("esqueci minha senha")
+    await stranger.say("ana.souza@ipe.example")
+    assert "[Falar com alguém]" in await stranger.say("não consigo abrir o e-mail para ver o código")
+    await stranger.tap("Falar com alguém")
+
+    assert "hand_off" in [effect.kind for effect in stranger.effects]

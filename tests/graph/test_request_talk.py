@@ -311,3 +311,11 @@ async def test_nothing_to_correct_after_all_shows_the_summary_again(phone: Phone
 
     assert "[Confirmar]" in await phone.say("não")
     assert phone.created() == []
+
+
+async def test_a_yes_among_more_words_is_no_part_of_the_description(phone: Phone):
+    await to_summary(phone)
+    assert "fica do lado da copa" in await phone.say("fica do lado da copa\nsim")
+    await phone.tap("Confirmar")
+
+    assert phone.created()[0].draft.description == "a impressora do andar 7 está quebrada\nfica do lado da copa"

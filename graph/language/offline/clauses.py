@@ -6,7 +6,7 @@ import re
 
 from graph.language.offline.folding import Folded, fold_in_place, words
 
-LONGEST_HALVED = 60  # words: a longer text is a story, whose "and" parts no wishes
+LONGEST_HALVED = 40  # words: a longer text is a story, whose "and" parts no wishes
 LONGEST_QUERY = 300  # characters: the embedder reads 256 tokens
 
 _GREETING = (
@@ -38,7 +38,7 @@ _TICKET = (
     r"cas[eo]s?|reclamos?"
 )
 _ASKED = (
-    r"(?:(?:eu|yo|i|voce|vc|vcs|alguem|alguien|someone|somebody) )?"
+    r"(?:(?:eu|yo|i|voces?|vc|vcs|alguem|alguien|someone|somebody) )?"
     r"(?:(?:preciso|precisava|quero|queria|gostaria(?: de)?|pode(?:m|ria|riam)?|podes|puedes?|pueden|podrias?|necesito|quiero|quisiera|"
     r"tem como|da (?:pra|para)|i need|i want|i'd like|i would like|can you|could you|can i|please|por favor|favor)(?: que| de| to| you to)? )*"
     rf"(?:me )?(?:abr\w+|registr\w+|cri[ae]\w*|cre[ae]\w*|faz(?:er|em)?|hac\w+|open|create|raise|log|make|file)(?: me| pra mim| por favor| please)? "

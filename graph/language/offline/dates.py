@@ -219,7 +219,7 @@ _CALENDAR: tuple[tuple[re.Pattern[str], str], ...] = (
 )  # fmt: skip
 
 
-_BESIDE = re.compile(r"[\s,(]*(?:dia |el |the |o |a )*")
+_BESIDE = re.compile(r"(?:[- ]feira)?[\s,(]*(?:dia |el |the |o |a )*")
 _WEEKDAY_ONLY = re.compile(
     rf"(?:(?:na|no|nesta|proxim[ao]|este|esta|el|next|this|on|desde|para|pra|ate) )*"
     rf"(?:{'|'.join((*_WEEKDAY, *_FEIRA))})(?:[- ]feira)?"

@@ -53,8 +53,8 @@ _QUANTITY = re.compile(r"quantidade|quant|qtd|cantidad|cuant|how many|number of|
 _YES = re.compile(
     r"^\W*(?:sim|s|ss|si|yes|yep|yeah|y|claro|com certeza|exato|positivo|aham|uhum|dale|obvio|sure|ok|true|verdadeiro|afirmativo)\b"
     r"|^\W*(?:eu |yo |i )?(?:consigo|posso|pode|puedo|da|quero|quiero|tenho|tengo|can|do) (?:sim|si|yes)\b"
-    r"|^\W*(?:consigo|posso|puedo|i can|i do)\s*[,;.]"
 )
+_ABLE = re.compile(r"^\W*(?:consigo|posso|puedo|i can|i do)\s*[,;.]")  # "consigo, com o do colega"
 _WILLING = re.compile(r"^\W*(?:isso|pode|quero|correto|consigo|da|puedo|quiero|i can|i do)\b")
 _NO = re.compile(
     r"^\W*(?:eu |yo |i )?(?:consigo|posso|da|quero|tenho) nao\b|^\W*(?:nao|n|nn|no|nope|nah|negativo|nunca|jamais|ainda nao|todavia no|not|false|falso)\b"
@@ -124,7 +124,10 @@ def _yes_no(field: Field, folded: Folded) -> FieldValue | None:
     ruled = read_rules(folded.source, "pt-BR")
     verdict: bool | None = {"yes": True, "no": False}.get(ruled.intent) if ruled else None
     if verdict is None and (
-        _NO.match(text) or _YES.match(text) or (len(text.split()) <= FEW_WORDS and _WILLING.match(text))
+        _NO.match(text)
+        or _YES.match(text)
+        or _ABLE.match(folded.text)
+        or (len(text.split()) <= FEW_WORDS and _WILLING.match(text))
     ):
         verdict = not _NO.match(text)
     if verdict is None or _QUESTION.search(folded.text):

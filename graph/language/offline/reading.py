@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph.language.offline.classifier import CategoryClassifier, Vectors
-from graph.language.offline.clauses import content, cut, query, stripped
+from graph.language.offline.clauses import asks_to_open, content, cut, query, stripped
 from graph.language.offline.folding import canonical, fold
 from graph.language.offline.intents import Reading, read_rules, read_scores
 from graph.language.port import Hearing, Intent, Line, Scored, Wish
@@ -116,7 +116,8 @@ def _one_subject(parts: Sequence[Part]) -> bool:
         return False
     if not content(left.text) or not content(right.text):
         return True
-    if pair == {"ask", "request"} and len(content(right.query)) <= 1 and not _ASKS.search(fold(left.text)):
+    asked_for = asks_to_open(fold(right.text)) and len(content(right.query)) <= 1
+    if pair == {"ask", "request"} and asked_for and not _ASKS.search(fold(left.text)):
         return True  # "estou doente e preciso abrir um chamado de afastamento": what is the matter, and what to do about it
     same = bool(left.categories and right.categories) and left.categories[0].id == right.categories[0].id
     return same and (len(pair) == 1 or not _ASKS.search(fold(left.text)))

@@ -271,3 +271,50 @@ def test_any_text_is_taken_and_evidence_stands_in_the_words(text: str, asked: Fi
         assert value.evidence in text
     summary = asyncio.run(ENGINE.summarise((Line(by="employee", text=text),), language, limit=80))
     assert len(summary) <= 80
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("oieee", "greeting"),
+        ("bom diaaa, td bem", "greeting"),
+        ("não, é outra coisa", "no"),
+        ("it's something else", "no"),
+        ("sim, com uma pessoa de verdade", "person"),
+        ("con un asesor por favor", "person"),
+        ("uma pessoa caiu na escada", "ask"),
+        ("preciso trocar o toner da impressora, como faço?", "ask"),
+        ("põe no chamado 1042 que já reiniciei", "comment"),
+    ],
+)
+def test_what_is_meant_is_told_by_the_turn_of_phrase(text, intent):
+    assert hear(text).wishes[0].intent == intent
+
+
+STORY = (
+    "Bom dia! Espero que esteja tudo bem. Desde sexta estou tentando usar a impressora do terceiro andar e quando mando "
+    "o arquivo nada acontece, e o mesmo com os dois colegas do lado, que também já tentaram de tudo e mais um pouco. "
+    "{} Muito obrigado desde já."
+)
+
+
+def test_a_story_that_ends_in_asking_for_a_request_asks_for_one():
+    assert hear(STORY.format("Vocês podem abrir um chamado para isso?")).wishes[0].intent == "request"
+    assert hear(STORY.format("Ontem abri um chamado e nada.")).wishes[0].intent != "request"
+
+
+def test_the_ands_of_a_story_are_no_second_wishes():
+    assert len(hear(STORY.format("O que pode ser?")).wishes) == 1
+
+
+def test_what_is_the_matter_and_asking_for_a_request_about_it_are_one_wish():
+    understood = hear("minha impressora parou e preciso abrir um chamado urgente")
+    assert [wish.intent for wish in understood.wishes] == ["request"]
+
+
+def test_a_tag_does_not_blur_the_category():
+    plain, tagged = (
+        hear("abre um chamado, preciso de um monitor"),
+        hear("abre um chamado, preciso de um monitor IPE-20417"),
+    )
+    assert plain.wishes[0].categories == tagged.wishes[0].categories

@@ -215,3 +215,42 @@ def test_nothing_is_filled_from_the_bots_words() -> None:
     place = field("choice", options=PLACES)
     hearing = Hearing(text="isso", language="pt-BR", now=MONDAY, asked=place)
     assert fill_fields((place,), hearing) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "day"),
+    [
+        ("en", "Monday, December 14th", "2026-12-14"),
+        ("pt-BR", "na segunda-feira, dia 14 de dezembro", "2026-12-14"),
+        ("es", "el lunes 14 de diciembre", "2026-12-14"),
+        ("pt-BR", "segunda-feira ou quarta-feira", "2026-11-30"),
+    ],
+)
+def test_a_weekday_beside_its_date_is_that_date(language, text, day):
+    assert answer(field("date", "a partir de"), text, language) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "able"),
+    [
+        ("consigo sim, só mais devagar", True),
+        ("pode sim", True),
+        ("puedo, con el teclado de un compañero", True),
+        ("consigo não", False),
+        ("não consigo, sim é urgente", False),
+    ],
+)
+def test_a_yes_behind_its_verb_is_a_yes(text, able):
+    assert answer(field("yes_no", "trabalha"), text) is able
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("gastei 1.250,40 na viagem", 1250.4),
+        ("paguei us 80 no táxi", 80),
+        ("são 3 dias, 4 pessoas", None),
+    ],
+)
+def test_what_was_spent_is_money_without_its_currency(text, amount):
+    assert mention(field("number", "valor"), text) == amount
