@@ -222,7 +222,7 @@ class Wanted(Frozen):
     answers_from: Texts = ()  # articles, one of which must have been answered from
     answered: bool | None = None  # whether anything was answered from an article
     no_answer_from: Texts = ()
-    intents: tuple[Intent, ...] = ()
+    intents: Annotated[tuple[Intent, ...], BeforeValidator(as_list)] = ()
 
 
 class ConversationCase(Frozen):
