@@ -1,6 +1,6 @@
 """A mailbox: a conversation's unread messages, all a turn over them is thought from, and how long to wait first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from app import transcript
 from app.db.base import Base
 from app.db.models import Conversation
 from app.identity.sessions import current_session
+from app.news import about
 from app.settings import IdentitySettings, TurnSettings
 from app.thinking import costs
 from graph.language.port import Line
@@ -63,6 +64,7 @@ class Mailbox:
     session_ended: str
     recent: tuple[Line, ...]
     last_sent: tuple[str, ...]
+    about: Mapping[str, str]  # wamid of quoted news -> number of its open request
     spent_today: int = 0  # tokens
 
 
@@ -94,6 +96,7 @@ def load(
         session_ended=ended or "",
         recent=transcript.recent(session, conversation_id, before=burst[0].seq, limit=RECENT_LINES),
         last_sent=transcript.last_sent(session, conversation_id, contact.version),
+        about=about(session, conversation_id, {u.incoming.quoted for u in burst if u.incoming.quoted}),
         spent_today=costs.tokens_of_today(session, conversation_id, now),
     )
 

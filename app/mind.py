@@ -79,6 +79,7 @@ class Faculties:
             profile_name=mailbox.profile_name,
             recent=mailbox.recent,
             last_sent=mailbox.last_sent,
+            about=mailbox.about,
         )
 
 

@@ -1,12 +1,15 @@
-"""Carries what happened at the desk to the employees it concerns: agents' words, new statuses, solved requests."""
+"""Carries what happened at the desk to the employees it concerns, and tells what their answers to it are about."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.models import Conversation
+from app.db.models import Conversation, OutboxEntry
 from app.desk.history import take_news
+from app.desk.models import RequestEvent, RequestRow
+from app.desk.transitions import OPEN
 from app.identity.models import VerifiedSession
 from app.outbox import Slot, put
 from app.whatsapp.outbound import render
@@ -25,6 +28,23 @@ def carry(session: Session, now: datetime) -> int:
     for change in news:
         _tell(session, change, now)
     return len(news)
+
+
+def about(session: Session, conversation_id: int, wamids: Collection[str]) -> dict[str, str]:
+    """The number of the open request that each of these messages brought news of; others are left out."""
+    if not wamids:
+        return {}
+    sent = select(OutboxEntry.part, OutboxEntry.wamid).where(
+        OutboxEntry.wamid.in_(wamids), OutboxEntry.conversation_id == conversation_id, OutboxEntry.version == NEWS
+    )
+    events = {wamid: part // PARTS for part, wamid in session.execute(sent) if wamid}
+    requests = (
+        select(RequestEvent.id, RequestRow.number)
+        .join(RequestRow, RequestRow.number == RequestEvent.number)
+        .where(RequestEvent.id.in_(events.values()), RequestRow.status.in_(OPEN))
+    )
+    numbers = {event: str(number) for event, number in session.execute(requests)}
+    return {wamid: numbers[event] for wamid, event in events.items() if event in numbers}
 
 
 def _tell(session: Session, change: Change, now: datetime) -> None:

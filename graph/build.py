@@ -12,6 +12,7 @@ from graph import form_routes, routes
 from graph.context import Context
 from graph.nodes.acknowledge import acknowledge
 from graph.nodes.add_comment import add_comment
+from graph.nodes.add_quoted import add_quoted
 from graph.nodes.answer import answer
 from graph.nodes.answer_outside import answer_outside
 from graph.nodes.ask_comment import ask_comment
@@ -93,7 +94,7 @@ class Node(Protocol):
 Graph = CompiledStateGraph[State, Context, State, State]
 
 NODES: tuple[Node, ...] = (
-    acknowledge, add_comment, answer, answer_outside, ask_comment, ask_description, ask_email, ask_field,
+    acknowledge, add_comment, add_quoted, answer, answer_outside, ask_comment, ask_description, ask_email, ask_field,
     ask_rating, calm, change_field, chat, check_code, check_form, choose_category, close_request,
     confirm_request, correct_request, drop_request, end_session, erase_data, excuse_stale, explain_field,
     fill_fields, find_similar, follow_tap, follow_wish, greet, hand_off, join_outage, join_similar, leave_field,
@@ -109,7 +110,10 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
     (
         "listen",
         routes.hear,
-        ("understand", "greet", "acknowledge", "rate_request", "follow_tap", "follow_wish", "take_back", END),
+        (
+            "understand", "greet", "acknowledge", "rate_request", "follow_tap", "follow_wish", "take_back",
+            "add_quoted", END,
+        ),
     ),
     ("follow_tap", routes.tapped, ("excuse_stale", *routes.TAPPED)),
     ("understand", routes.heard, ("greet", "calm", "follow_wish", "switch_language")),
@@ -151,8 +155,8 @@ ENDS = (
 
 RETURNS = (
     "offer_articles", "propose_request", "settle_answer", "join_outage", "join_similar", "drop_request", "show_status",
-    "write_comment", "add_comment", "close_request", "reopen_request", "rate_request", "chat", "acknowledge",
-    "excuse_stale", "skip_next", "note_wish", "confirm_request", "switch_language",
+    "write_comment", "add_comment", "add_quoted", "close_request", "reopen_request", "rate_request", "chat",
+    "acknowledge", "excuse_stale", "skip_next", "note_wish", "confirm_request", "switch_language",
 )  # fmt: skip
 """After these an open form is resumed, or the next wish taken up."""
 

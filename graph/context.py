@@ -1,5 +1,6 @@
 """What one turn may use and know: handed to the graph, never stored with its state."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -57,4 +58,5 @@ class Context:
     profile_name: str = ""  # what WhatsApp calls them: untrusted, for a greeting only
     recent: tuple[Line, ...] = field(default=())
     ledger: Ledger = field(default_factory=Ledger)  # what the engine spends in this turn
+    about: Mapping[str, str] = field(default_factory=dict)  # wamid of news that is quoted -> number of its open request
     last_sent: tuple[str, ...] = ()  # wamids of the last replies: a reaction to an older one answers no question

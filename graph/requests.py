@@ -1,8 +1,10 @@
 """How a request reads to its requester."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from graph.choices import cut
+from graph.messages import Incoming
 from graph.moments import spelled
 from graph.speech import words
 from graph.state import State, language_of
@@ -13,6 +15,18 @@ HANDLING = re.compile(r"\b(?:reabr\w+|reopen|encerr\w+|fech(?:a|ar|e|em)|cierr\w
 
 REOPENING = re.compile(r"\b(?:reabr\w+|reopen)", re.IGNORECASE)
 ENDED = frozenset({"solved", "closed", "cancelled"})
+SIGNS = frozenset({"tap", "reaction", "sticker"})
+
+
+def answers(burst: Sequence[Incoming], about: Mapping[str, str]) -> dict[str, list[Incoming]]:
+    """By request, the messages of a burst that answer news of it; none when nothing of the burst quotes any."""
+    said = [message for message in burst if message.kind not in SIGNS and (message.text.strip() or message.media)]
+    number = next((about[message.quoted] for message in said if message.quoted in about), "")
+    answered: dict[str, list[Incoming]] = {}
+    for message in said if number else ():
+        number = about.get(message.quoted, number)
+        answered.setdefault(number, []).append(message)
+    return answered
 
 
 def status_words(state: State, status: Status) -> str:

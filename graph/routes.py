@@ -10,7 +10,7 @@ from graph.credentials import find_code, find_email, mend_email, words_beside
 from graph.form_routes import ASIDE, BY_INTENT, COMMENTING, in_form
 from graph.language.offline.tongue import asked_language
 from graph.matters import ASKED_TWICE, QUESTION
-from graph.requests import HANDLING
+from graph.requests import HANDLING, answers
 from graph.state import IDENTITY, State, Turn, asked_of, form_open, language_of, phase_of, who
 from retrieval.passage import Retrieval
 from tools.external.topic import is_of_work
@@ -82,6 +82,13 @@ def hear(state: State, runtime: Turn) -> str:
         return _hear_stranger(state)
     if state.get("tap") or state.get("wish"):
         return "follow_tap" if state.get("tap") else "follow_wish"
+    return _hear_words(state, runtime)
+
+
+def _hear_words(state: State, runtime: Turn) -> str:
+    """Somebody known says or sends something: in answer to news of a request, or to be understood."""
+    if answers(state["burst"], runtime.context.about):
+        return "add_quoted"
     if state.get("signal"):
         return "acknowledge"
     if phase_of(state) == "rating" and STARS.fullmatch(state["said"]):

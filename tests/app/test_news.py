@@ -8,7 +8,7 @@ from app.desk.catalogue import import_company
 from app.desk.requests import create_request
 from app.identity.employees import employee_by_id, import_employees
 from app.identity.sessions import end_session, start_session
-from app.news import carry
+from app.news import about, carry
 from app.wakeups import NEWS
 from tools.service_desk import Draft
 
@@ -69,3 +69,22 @@ async def test_news_go_only_to_a_phone_that_is_still_theirs(database, clock, req
     await database.write(solve)
     await database.write(lambda s: carry(s, clock()))
     assert bool(await told(database)) is reached
+
+
+async def test_what_is_quoted_is_known_by_the_request_it_brought_news_of(database, clock, request_number):
+    def reply(session) -> None:
+        agents.agent_comment(session, request_number, "Em que sala você está?", author="Rita", public=True, now=clock())
+        carry(session, clock())
+        entry = session.scalars(select(OutboxEntry)).one()
+        entry.wamid = "wamid.news"
+        other = OutboxEntry(conversation_id=1, version=7, part=entry.part, lane="c1", kind="message", body={})
+        other.wamid, other.created_at = "wamid.reply", clock()
+        session.add(other)
+
+    await database.write(reply)
+    quoted = {"wamid.news", "wamid.reply", "wamid.never"}
+    assert await database.read(lambda s: about(s, 1, quoted)) == {"wamid.news": request_number}
+    assert await database.read(lambda s: about(s, 2, quoted)) == {}
+    assert await database.read(lambda s: about(s, 1, ())) == {}
+    await database.write(lambda s: agents.set_status(s, request_number, "solved", author="Rita", now=clock()))
+    assert await database.read(lambda s: about(s, 1, quoted)) == {}

@@ -283,6 +283,7 @@ class Phone:
     handed_over: bool = False
     session_ended: str = ""
     last_sent: tuple[str, ...] = ()
+    about: dict[str, str] = field(default_factory=dict)
     thought: Thought | None = None
     effects: list[object] = field(default_factory=list)
     count: int = 0
@@ -292,7 +293,7 @@ class Phone:
             now=NOW, conversation_id=self.conversation_id, principal=self.principal, company=self.company,
             engine=self.engine, knowledge=self.knowledge, desk=self.desk, identity=self.identity,
             external=self.external, handed_over=self.handed_over, session_ended=self.session_ended,
-            last_sent=self.last_sent,
+            last_sent=self.last_sent, about=self.about,
         )  # fmt: skip
 
     def message(self, kind: Kind, text: str = "", **more: object) -> Incoming:
