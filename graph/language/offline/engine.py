@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 
-from graph.language.offline.classifier import CategoryClassifier, Embed
+from graph.language.offline.categories import CategoryClassifier
+from graph.language.offline.classifier import IntentClassifier
 from graph.language.offline.extract import extract
 from graph.language.offline.filling import fill_fields
 from graph.language.offline.intents import angry, train_intents
+from graph.language.offline.likeness import Embed
 from graph.language.offline.reading import Reader
 from graph.language.offline.summary import summary
 from graph.language.offline.tongue import settle_language
@@ -16,7 +19,7 @@ from retrieval.passage import Language, Passage
 from tools.service_desk import Category, Employee, Field
 
 NAME = "offline"
-DENSE_TEXTS = 600  # above, embedding the catalogue would take longer than two seconds; n-grams alone then
+DENSE_TEXTS = 2000  # above, n-grams alone: the first start would embed for longer than ten seconds
 KEPT_CATALOGUES = 8  # groups see different ones
 
 
@@ -24,13 +27,15 @@ class OfflineEngine:
     """`LanguageEngine` out of shipped phrases, the company's catalogue and rules.
 
     `embed` turns texts into unit vectors (float32, n x 384); without it categories are told by n-grams alone.
+    `embed_examples` does so for the catalogue's, which are the same at every start.
     """
 
     name = NAME
 
-    def __init__(self, embed: Embed | None = None) -> None:
+    def __init__(self, embed: Embed | None = None, embed_examples: Embed | None = None) -> None:
         self._embed = embed
-        self._intents: CategoryClassifier | None = None
+        self._embed_examples = embed_examples or embed
+        self._intents: IntentClassifier | None = None
         self._catalogues: dict[tuple[tuple[str, str], ...], CategoryClassifier | None] = {}
         self._training = Lock()
 
@@ -75,9 +80,13 @@ class OfflineEngine:
             if key not in self._catalogues:
                 while len(self._catalogues) >= KEPT_CATALOGUES:
                     self._catalogues.pop(next(iter(self._catalogues)))
-                embed = self._embed if len(key) <= DENSE_TEXTS else None
-                self._catalogues[key] = CategoryClassifier.train(key, embed=embed) if key else None
+                self._catalogues[key] = self._learn(key) if key else None
             return Reader(self._intents, self._catalogues[key])
+
+    def _learn(self, examples: tuple[tuple[str, str], ...]) -> CategoryClassifier:
+        if self._embed is None or len(examples) > DENSE_TEXTS:
+            return CategoryClassifier.train(examples)
+        return replace(CategoryClassifier.train(examples, embed=self._embed_examples), embed=self._embed)
 
 
 def _open_to(category: Category, employee: Employee | None) -> bool:

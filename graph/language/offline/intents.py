@@ -9,7 +9,7 @@ from functools import cache
 
 from rapidfuzz import fuzz, process
 
-from graph.language.offline.classifier import CategoryClassifier
+from graph.language.offline.classifier import IntentClassifier
 from graph.language.offline.clauses import asks_to_open, content, greets, stripped, ungreeted
 from graph.language.offline.folding import canonical, fold
 from graph.language.offline.phrases import LANGUAGES, exact, shipped
@@ -140,10 +140,10 @@ def request_number(text: str) -> str:
     return next((group for group in found.groups() if group), "").upper() if found else ""
 
 
-def train_intents() -> CategoryClassifier:
+def train_intents() -> IntentClassifier:
     """Learn all shipped phrases; n-grams only, since embedding two thousand phrases would cost six seconds."""
     pairs = [(line, intent) for language in LANGUAGES for intent, lines in shipped(language).items() for line in lines]
-    return CategoryClassifier.train(pairs)
+    return IntentClassifier.train(pairs)
 
 
 def read_rules(part: str, language: Language) -> Reading | None:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graph.language.offline.classifier import CategoryClassifier, Vectors
+from graph.language.offline.categories import CategoryClassifier
+from graph.language.offline.classifier import IntentClassifier
 from graph.language.offline.clauses import asks_to_open, content, cut, query, stripped
 from graph.language.offline.folding import canonical, fold
 from graph.language.offline.intents import Reading, read_rules, read_scores
+from graph.language.offline.likeness import Vectors
 from graph.language.port import Hearing, Intent, Line, Scored, Wish
 from tools.service_desk import Field
 
@@ -43,7 +45,7 @@ class Part:
 class Reader:
     """The two classifiers that a reading needs; `categories` is None when the catalogue is empty."""
 
-    intents: CategoryClassifier
+    intents: IntentClassifier
     categories: CategoryClassifier | None
 
     def wishes(self, hearing: Hearing) -> tuple[Wish, ...]:

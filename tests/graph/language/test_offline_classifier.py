@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from graph.language.offline.classifier import CategoryClassifier, Grams
+from graph.language.offline.categories import CategoryClassifier
+from graph.language.offline.classifier import IntentClassifier
+from graph.language.offline.grams import Grams
 
 
 def test_one_example_a_label_is_enough_to_start() -> None:
