@@ -41,6 +41,7 @@ from prompts import texts
 from retrieval.embedder import ModelUnusableError, Remembering, load_embedder
 from retrieval.knowledge import KnowledgeBase
 from retrieval.revision import FOLDER
+from retrieval.vector_cache import kept_in
 from tools.external.sources import OutsideSources
 from tools.identity import IdentityGate
 
@@ -131,7 +132,7 @@ def open_faculties(house: House) -> Faculties:
     """Load models and index; seconds of work, to be run in a thread."""
     settings = house.settings
     embedder = _embedder(house)
-    embedded = OfflineEngine(embedder.embed if embedder else None)
+    embedded = _offline(house, embedder)
     searching = embedder_for_search(settings.embeddings, embedder)
     knowledge = KnowledgeBase.open(house.data_dir / FOLDER, searching, strict=False)
     return Faculties(
@@ -146,6 +147,13 @@ def open_faculties(house: House) -> Faculties:
         company=company_of(settings),
         outside=open_outside(settings),
     )
+
+
+def _offline(house: House, embedder: Remembering | None) -> OfflineEngine:
+    """The embedded engine; what the catalogue says is embedded once, not at every start."""
+    if embedder is None:
+        return OfflineEngine()
+    return OfflineEngine(embedder.embed, kept_in(house.data_dir / FOLDER / "catalogue.db", embedder))
 
 
 def _embedder(house: House) -> Remembering | None:

@@ -4,7 +4,8 @@ import asyncio
 import json
 import sys
 import tempfile
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from eval.record import Row
     from eval.retrieval import Interval, Report
     from eval.running import Plan
+    from graph.language.offline.likeness import Embed
 
 eval_app = typer.Typer(
     name="eval", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
@@ -254,6 +256,77 @@ def applies(
         sys.exit(2)
     Console().print(as_table(verdict))
     _keep(json_file, asdict(verdict))
+
+
+@eval_app.command()
+def understanding(
+    train: Annotated[Path | None, typer.Option("--train", "--data", help="Labelled texts to learn from.")] = None,
+    test: Annotated[Path | None, typer.Option(help="Labelled texts to judge; without it --train is cut.")] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(help="A company's catalogue.yaml: labels are its categories' ids.")
+    ] = None,
+    *,
+    none_label: Annotated[list[str] | None, typer.Option(help="A label that means none applies; default: oos.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts that --train is cut into.")] = 5,
+    seed: Annotated[int, typer.Option(help="How it is cut.")] = 0,
+    threshold: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help='Score below which "none applies"; default: the product\'s.')
+    ] = None,
+    words_only: Annotated[bool, typer.Option("--words-only", help="Without the embedding model.")] = False,
+    keep: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Keep vectors here; the next run is quicker.")
+    ] = None,
+    json_file: Json = None,
+) -> None:
+    """How well texts find their category with the shipped classifier, and how well it says that none applies.
+
+    JSON lines {"text": "…", "label": "…"}; the label oos = none applies.
+    """
+    from eval.classification import Bench, measure, measure_folds  # noqa: PLC0415 -- only this command needs them
+    from eval.classification_table import show  # noqa: PLC0415
+    from eval.labelled import NONE, LabelledSetError, read_catalogue, read_labelled  # noqa: PLC0415
+    from graph.matters import CLEAR  # noqa: PLC0415
+
+    if train is None and (test is None or catalogue is None):
+        raise LabelledSetError("Give --train, or --catalogue and --test.")
+    none = none_label or [NONE]
+    rows = read_labelled(train, none) if train else []
+    asked = read_labelled(test, none) if test else []
+    categories = read_catalogue(catalogue) if catalogue else ()
+    with _vectors(keep, words_only=words_only) as (embed, anew), _bars() as bars:
+        bench = Bench(categories, embed, anew, CLEAR if threshold is None else threshold, bars.show)
+        report = measure(bench, rows, asked) if asked else measure_folds(bench, rows, folds, seed)
+    show(report)
+    _keep(json_file, report.as_json())
+
+
+@contextmanager
+def _vectors(keep: Path | None, *, words_only: bool) -> Iterator[tuple["Embed | None", "Embed | None"]]:
+    """The embedding model that ships, remembering what it read, and as it is."""
+    from eval.labelled import LabelledSetError  # noqa: PLC0415 -- as above
+    from retrieval.embedder import ModelUnusableError, load_embedder  # noqa: PLC0415
+    from retrieval.vector_cache import kept_in  # noqa: PLC0415
+
+    with nullcontext(keep) if keep else tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            embedder = None if words_only else load_embedder(directory)
+        except (ModelUnusableError, OSError) as error:
+            raise LabelledSetError(str(error)) from None
+        if embedder is None:
+            yield None, None
+        else:
+            yield kept_in(directory / "texts.db", embedder), embedder.embed
+
+
+@contextmanager
+def _bars() -> Iterator["_Bars"]:
+    from rich.console import Console  # noqa: PLC0415 -- as above
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield _Bars(bar)
 
 
 class _Bars:

@@ -1,6 +1,7 @@
 """Vectors already computed, by model and text: an unchanged text is never embedded twice."""
 
 import hashlib
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -10,7 +11,23 @@ import numpy as np
 
 from retrieval.embedder import Embedder, Vectors
 
+log = logging.getLogger(__name__)
+
 BATCH = 64  # texts per call and commit: a build that is stopped keeps what it paid for
+
+
+def kept_in(file: Path, embedder: Embedder) -> Callable[[Sequence[str]], Vectors]:
+    """An `embed` that knows what it was asked before, in any thread; a file that cannot be used is done without."""
+
+    def embed(texts: Sequence[str]) -> Vectors:
+        try:
+            with closing(VectorCache(file, embedder)) as cache:
+                return cache.embed(texts)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("%s cannot be used (%s); embedding again.", file, error)
+            return embedder.embed(texts)
+
+    return embed
 
 
 def digest(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,11 @@ RIDGE = 1.0  # of the regression; .25 to 2 are within a point of each other
 MIDDLE = 2.0  # weight of a category's mean example beside the regression: it carries where examples are few
 MOST = 6000  # examples learnt from: their table of likeness is 300 MB, and 15 s to invert
 FEW = 2  # a choice needs two labels
+MOST_FOREIGN = 1000
 SIBLINGS = 3  # examples of a label without which leaving one out says nothing
 TELLING = 24  # examples that must be left out for their answers to be a measure
 SHARPNESS = np.geomspace(1.0, 30.0, 30)  # tried
-FOREIGN = 0.3  # weight of a text whose category was hidden, beside one whose category was not
+HIDDEN = 0.3  # weight of a text whose category was hidden, beside one whose category was not
 PENALTY = 0.1  # of the logistic regression
 
 
@@ -37,11 +38,11 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A ridge regression on likeness: how each example speaks for each label."""
+    """A ridge regression on likeness: how each example speaks for each label; foreign ones come last."""
 
     likeness: Likeness
     voices: Numbers  # examples x labels
-    middles: Numbers  # examples x labels: each label's mean of unit examples
+    middles: Numbers  # examples x labels, without the foreign ones: each label's mean of unit examples
     trust: Trust
 
     def score(self, text: str, vector: Numbers | None) -> Numbers:
@@ -49,7 +50,7 @@ class Model:
         alike, length = self.likeness.to(text, vector)
         if not alike.any():
             return np.zeros(self.voices.shape[1])
-        near = alike / self.likeness.lengths / length
+        near = (alike / self.likeness.lengths / length)[: len(self.middles)]
         merits = ((alike + 1.0) @ self.voices + MIDDLE * near @ self.middles)[None]
         shares = np.exp(self.trust.sharpness * (merits - merits.max()))
         return np.asarray((shares / shares.sum() * self.trust.applies(merits, near.max(keepdims=True)))[0])
@@ -64,13 +65,19 @@ class CategoryClassifier:
     embed: Embed | None
 
     @classmethod
-    def train(cls, examples: Sequence[tuple[str, str]], *, embed: Embed | None = None) -> Self:
-        """Learn from (text, label) pairs; under a second for a thousand. One label or none is fine too."""
+    def train(
+        cls, examples: Sequence[tuple[str, str]], *, foreign: Sequence[str] = (), embed: Embed | None = None
+    ) -> Self:
+        """Learn from (text, label) pairs, and from `foreign` texts that no label is right for, where there are any.
+
+        Under a second for a thousand; one label or none is fine too.
+        """
         known = _at_most([(text, label) for text, label in examples if canonical(text)])
         labels = tuple(sorted({label for _, label in known}))
         if len(labels) < FEW:
             return cls(labels, None, None)
-        likeness = Likeness.of([text for text, _ in known], embed)
+        strange = [text for text in dict.fromkeys(foreign) if canonical(text)][:MOST_FOREIGN]
+        likeness = Likeness.of([text for text, _ in known] + strange, embed)
         of = np.array([labels.index(label) for _, label in known])
         return cls(labels, _learn(likeness, of, len(labels)), embed)
 
@@ -93,45 +100,50 @@ class CategoryClassifier:
 
 def _learn(likeness: Likeness, of: NDArray[np.intp], count: int) -> Model:
     """Solve for the voices; what each example would have got without itself, or without its whole label, is trust."""
-    own = np.eye(count)[of]
     alike = likeness.among()
+    size, total = len(of), len(alike)
+    own = np.vstack([np.eye(count)[of], np.zeros((total - size, count))])
     unit = alike / likeness.lengths[:, None] / likeness.lengths
-    inverse = np.linalg.inv(alike + 1.0 + RIDGE * np.eye(len(of)))
+    inverse: Any = np.linalg.inv(alike + 1.0 + RIDGE * np.eye(total))
     wanted = 2.0 * own - 1.0
     voices = inverse @ wanted
     sizes = own.sum(axis=0)
-    others = (unit @ own - own) / np.maximum(sizes - own, 1.0)
-    alone = wanted - voices / np.diag(inverse)[:, None] + MIDDLE * others
-    without = _without_label(inverse, voices, wanted, of) + MIDDLE * others
-    without[own > 0] = -np.inf
+    others = MIDDLE * (unit @ own - own) / np.maximum(sizes - own, 1.0)
+    alone = wanted - voices / np.diag(inverse)[:, None] + others
+    without = _without_label(inverse, voices, wanted, of) + others[:size]
+    without[own[:size] > 0] = -np.inf
     np.fill_diagonal(unit, 0.0)
-    near = unit.max(axis=1)
-    far = np.where(of[:, None] == of, 0.0, unit).max(axis=1)
-    trust = _trust(alone, without, near, far, of)
-    return Model(likeness, voices, own / sizes, trust)
+    near = unit[:, :size].max(axis=1)
+    far = np.where(of[:, None] == of, 0.0, unit[:size, :size]).max(axis=1)
+    trust = _trust(_signs(alone, near), _signs(without, far), alone, of)
+    return Model(likeness, voices, own[:size] / sizes, trust)
 
 
 def _without_label(inverse: Numbers, voices: Numbers, wanted: Numbers, of: NDArray[np.intp]) -> Numbers:
     """What examples of a label get when none of it was learnt: leaving a block out of a ridge has a closed form."""
-    merits = np.zeros_like(wanted)
+    merits = np.zeros((len(of), wanted.shape[1]))
     for label in range(wanted.shape[1]):
         block = np.flatnonzero(of == label)
         merits[block] = wanted[block] - np.linalg.solve(inverse[np.ix_(block, block)], voices[block])
     return merits
 
 
-def _trust(alone: Numbers, without: Numbers, near: Numbers, far: Numbers, of: NDArray[np.intp]) -> Trust:
-    """Fit on what leaving out says, where there are enough examples to leave out; else what other catalogues taught."""
+def _trust(alone: Numbers, without: Numbers, merits: Numbers, of: NDArray[np.intp]) -> Trust:
+    """Fit on what leaving out says, where there are enough examples to leave out; else what other catalogues taught.
+
+    `alone`: signs of every example as if it had not been learnt, foreign ones last; `without`: its label neither.
+    """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a second that start-up saves
 
     told = np.bincount(of)[of] >= SIBLINGS
-    if told.sum() < TELLING or alone.shape[1] <= FEW:
+    if told.sum() < TELLING or merits.shape[1] <= FEW:
         return Trust()
-    signs = np.vstack([_signs(alone[told], near[told]), _signs(without[told], far[told])])
-    count = int(told.sum())
+    parts = (alone[: len(of)][told], without[told], alone[len(of) :])
+    counts = [len(part) for part in parts]
     fitted = LogisticRegression(C=1 / PENALTY)
-    fitted.fit(signs, np.repeat((1, 0), count), sample_weight=np.repeat((1.0, FOREIGN), count))
-    sharpness = min(SHARPNESS, key=lambda sharp: _surprise(sharp * alone[told], of[told]))
+    fitted.fit(np.vstack(parts), np.repeat((1, 0, 0), counts), sample_weight=np.repeat((1.0, HIDDEN, 1.0), counts))
+    right = merits[: len(of)][told]
+    sharpness = min(SHARPNESS, key=lambda sharp: _surprise(sharp * right, of[told]))
     weights = tuple(float(weight) for weight in fitted.coef_[0])
     return Trust(float(sharpness), weights, float(fitted.intercept_[0]))  # type: ignore[arg-type]  # three signs
 

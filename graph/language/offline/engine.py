@@ -11,6 +11,7 @@ from graph.language.offline.extract import extract
 from graph.language.offline.filling import fill_fields
 from graph.language.offline.intents import angry, train_intents
 from graph.language.offline.likeness import Embed
+from graph.language.offline.phrases import LANGUAGES, shipped
 from graph.language.offline.reading import Reader
 from graph.language.offline.summary import summary
 from graph.language.offline.tongue import settle_language
@@ -73,7 +74,7 @@ class OfflineEngine:
         )
 
     def _reader(self, categories: tuple[Category, ...], employee: Employee | None) -> Reader:
-        key = _examples([category for category in categories if _open_to(category, employee)])
+        key = examples_of([category for category in categories if _open_to(category, employee)])
         with self._training:
             if self._intents is None:
                 self._intents = train_intents()
@@ -85,8 +86,9 @@ class OfflineEngine:
 
     def _learn(self, examples: tuple[tuple[str, str], ...]) -> CategoryClassifier:
         if self._embed is None or len(examples) > DENSE_TEXTS:
-            return CategoryClassifier.train(examples)
-        return replace(CategoryClassifier.train(examples, embed=self._embed_examples), embed=self._embed)
+            return CategoryClassifier.train(examples, foreign=foreign())
+        learnt = CategoryClassifier.train(examples, foreign=foreign(), embed=self._embed_examples)
+        return replace(learnt, embed=self._embed)
 
 
 def _open_to(category: Category, employee: Employee | None) -> bool:
@@ -95,7 +97,12 @@ def _open_to(category: Category, employee: Employee | None) -> bool:
     return bool(category.queue) and (not category.groups or bool(set(category.groups) & set(groups)))
 
 
-def _examples(categories: Sequence[Category]) -> tuple[tuple[str, str], ...]:
+def foreign() -> tuple[str, ...]:
+    """What ships of texts that no company's catalogue is about."""
+    return tuple(line for language in LANGUAGES for line in shipped(language)["off_topic"])
+
+
+def examples_of(categories: Sequence[Category]) -> tuple[tuple[str, str], ...]:
     """Everything the catalogue says about each category; option labels only where they tell categories apart."""
     pairs: list[tuple[str, str]] = []
     options: dict[str, set[str]] = {}

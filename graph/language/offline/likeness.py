@@ -71,4 +71,5 @@ class Likeness:
 def weighted(texts: Sequence[str], vectors: Vectors) -> Numbers:
     """Vectors as long as they count: more in the language that the model was made for."""
     weights = [ENGLISH if identifier().rank(text[:SAMPLE].lower())[0][0] == "en" else OTHER for text in texts]
-    return np.asarray(vectors, np.float64) * np.array(weights)[:, None]
+    scaled: Numbers = np.asarray(vectors, np.float64) * np.array(weights)[:, None]
+    return scaled

@@ -3,7 +3,6 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from graph.language.offline.categories import CategoryClassifier
-from graph.language.offline.classifier import IntentClassifier
 from graph.language.offline.grams import Grams
 
 
