@@ -18,7 +18,8 @@ MOST_FOREIGN = 1000
 SIBLINGS = 3  # examples of a label without which leaving one out says nothing
 TELLING = 24  # examples that must be left out for their answers to be a measure
 SHARPNESS = np.geomspace(1.0, 30.0, 30)  # tried
-HIDDEN = 0.3  # weight of a text whose category was hidden, beside one whose category was not
+HIDDEN = 0.1  # weight of a text whose category was hidden: siblings are nearer than most of what is foreign
+STRANGE = 0.3  # weight of a foreign text: those at hand are not as many as there are at work
 PENALTY = 0.1  # of the logistic regression
 
 
@@ -141,7 +142,7 @@ def _trust(alone: Numbers, without: Numbers, merits: Numbers, of: NDArray[np.int
     parts = (alone[: len(of)][told], without[told], alone[len(of) :])
     counts = [len(part) for part in parts]
     fitted = LogisticRegression(C=1 / PENALTY)
-    fitted.fit(np.vstack(parts), np.repeat((1, 0, 0), counts), sample_weight=np.repeat((1.0, HIDDEN, 1.0), counts))
+    fitted.fit(np.vstack(parts), np.repeat((1, 0, 0), counts), sample_weight=np.repeat((1.0, HIDDEN, STRANGE), counts))
     right = merits[: len(of)][told]
     sharpness = min(SHARPNESS, key=lambda sharp: _surprise(sharp * right, of[told]))
     weights = tuple(float(weight) for weight in fitted.coef_[0])

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from graph.language.offline.folding import Folded, fold
 from tools.service_desk import Field
 
-NEAR = 88  # rapidfuzz WRatio that counts as the same
+NEAR = 87  # rapidfuzz WRatio that counts as the same: one letter of eight may be another
 GAP = 5  # to the second best option
 _ORDINALS = (
     "primeir[ao]|primer[ao]?|first", "segund[ao]|second", "terceir[ao]|tercer[ao]?|third", "quart[ao]|cuart[ao]|fourth",
@@ -25,9 +25,10 @@ _ORDINAL = re.compile(
     r"^\s*(?:pode ser |quero |es |e )?(?:a |o |la |el |the )?(?:" + "|".join(f"({names})" for names in _ORDINALS) +
     r"|(ultim[ao]|last))(?: opcao| opcion| option| one)?\s*[.!]*\s*$"
 )  # fmt: skip
+_DENIED = re.compile(r"\b(?:nao|no|not|n)\s+(?:(?:e|es|era|em|en|in|at|no|na|o|a|el|la|the|de)\s+){0,2}$")
 _SEPARATOR = re.compile(r"\s*(?:[,;/\n+&]|\b(?:e|y|and|mais|mas|plus)\b)\s*")
 _ALL = re.compile(
-    r"^\s*(?:todos|todas|tudo|todo|all|all of them|everything|ambos|ambas|both|os dois|as duas|los dos|las dos)\s*[.!]*\s*$"
+    r"^\s*(?:(?:todos|todas)(?: eles| elas| ellos| ellas)?|tudo|todo|all|all of them|everything|ambos|ambas|both|os dois|as duas|los dos|las dos)\s*[.!]*\s*$"
 )
 
 
@@ -84,8 +85,9 @@ def named_options(field: Field, folded: Folded) -> list[Picked]:
 
 
 def only_option(field: Field, folded: Folded) -> Picked | None:
-    """The one option named in words that were not an answer; None when two are."""
-    return _one(named_options(field, folded))
+    """The one option named in words that were not an answer; None when two are, and neither is denied."""
+    named = named_options(field, folded)
+    return _one(named) or _one([hit for hit in named if not _DENIED.search(folded.text[: hit.start])])
 
 
 def _one(picked: Sequence[Picked]) -> Picked | None:

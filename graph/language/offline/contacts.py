@@ -65,7 +65,7 @@ def find_tag(text: str, pattern: str, *, asked: bool) -> Seen | None:
         return exact
     prefix = re.match(r"\^?([A-Za-z]+-?)", pattern)
     for token in _TOKEN.finditer(text[:2000]):
-        parts = re.match(r"([A-Za-z]*)[\s-]?(\d*)$", token[0])
+        parts = re.match(r"([A-Za-z]*)[\s_-]?(\d*)$", token[0])
         spellings = [token[0]]
         if parts and parts[1]:
             spellings += [f"{parts[1]}-{parts[2]}", parts[1] + parts[2]]

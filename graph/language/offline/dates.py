@@ -259,7 +259,7 @@ def _hours(folded: str, day: tuple[date, int, int] | None) -> Iterator[tuple[tim
     """Times of day outside the words that name the day; a bare number is not an hour."""
     for match in _CLOCK.finditer(folded):
         inside = day is not None and day[1] <= match.start() < day[2]
-        named = match["lead"] or match["minute"] or match["mark"] or match["noon"] or match["part"]
+        named = match["lead"] or match["minute"] or match["mark"] or match["half"] or match["noon"] or match["part"]
         if not inside and named:
             yield _clock(match), match.start(), match.end()
     for rule, hour in _PARTS:

@@ -26,6 +26,9 @@ RULED = 0.9
 GUESSED = 0.75  # the most that a command is worth which the classifier reads and no rule
 LIKELY = 0.45  # below, a part with a subject is a question: the knowledge base is tried first
 AT_WORK = 0.3  # a category scoring this much speaks for a work matter
+STRANGE = 0.15  # a category scoring less speaks for none
+GRAVE: frozenset[Intent] = frozenset({"erase_data", "logout", "yes", "no", "back", "cancel"})  # never on a guess
+TELLING_WORDS = 3  # fewer may be the answer to anything: "no portal", "só eu"
 SURE = 0.6  # declining or calling a person needs this much
 LONG_WORDS = 12  # a long part is a story: its last word is not a command
 
@@ -208,7 +211,7 @@ def read_scores(part: str, scores: Sequence[tuple[str, float]], *, at_work: floa
     intent, score = ranked[0]
     if at_work < 2 * AT_WORK and _ELSEWHERE.search(fold(part)):
         return Reading("off_topic", max(score, RULED - 0.1))
-    if intent in COMMANDS and (not _all_its_own(part, intent) or (intent == "person" and score < SURE)):
+    if intent in COMMANDS and not _commands(part, intent, score, at_work):
         intent, score = next(pair for pair in ranked if pair[0] not in COMMANDS)
     if intent == "off_topic" and (at_work >= AT_WORK or score < SURE):
         intent, score = next(pair for pair in ranked if pair[0] in {"ask", "request"})
@@ -218,6 +221,14 @@ def read_scores(part: str, scores: Sequence[tuple[str, float]], *, at_work: floa
         return Reading("unclear", 1 - score)
     together = sum(value for name, value in ranked if name in {"ask", "request"})
     return Reading("ask", max(together, 0.4))
+
+
+def _commands(part: str, intent: Intent, score: float, at_work: float) -> bool:
+    """Whether a command is meant: said in its own words, or surely and about nothing of the house."""
+    if _all_its_own(part, intent):
+        return intent != "person" or score >= SURE
+    telling = TELLING_WORDS <= len(canonical(part).split()) <= LONG_WORDS
+    return telling and score >= SURE and at_work < STRANGE and intent not in GRAVE
 
 
 def _about_request(part: str) -> Intent:
