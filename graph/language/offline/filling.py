@@ -205,10 +205,10 @@ def _mentioned_moment(field: Field, folded: Folded, hearing: Hearing, which: int
     found = find_moment(folded.text, hearing.now, hearing.language, past=past, which=which) if which >= 0 else None
     if found is None or found.day is None:
         return None
-    today, either = hearing.now.date(), not past and not _looks_ahead(field)
+    day, today, either = found.day, hearing.now.date(), not past and not _looks_ahead(field)
     if either and _a_year_off(found, folded, hearing):
         found = find_moment(folded.text, hearing.now, hearing.language, past=True, which=which) or found
-    elif (past and found.day > today) or (not past and found.day < today):
+    elif (past and day > today) or (not past and day < today):
         return None
     return _moment_value(field, found, folded, hearing, 0.75)
 
