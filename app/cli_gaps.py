@@ -167,7 +167,8 @@ def edit(
     def change(session: Session) -> "Draft":
         known = next((one for one in drafts_of(session, number) if language in {None, one.language}), None)
         if known is None:
-            raise GapError(f"Gap {number} has no draft yet; run: recado kb gap draft {number} --by NAME")
+            missing = f"Gap {number} has no draft yet; run: recado kb gap draft {number} --by NAME"
+            raise GapError("no_draft", missing)
         audience = tuple(group) if group is not None else known.audience
         text = Edit(head.lstrip("# "), body, known.keywords, audience, owner or known.owner)
         return edit_draft(session, number, known.language, text, by=by, now=utc_now())

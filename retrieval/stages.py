@@ -8,5 +8,5 @@ Progress = Callable[[Stage, int, int], None]  # stage, done, in all: articles re
 OFTEN = 250  # articles or chunks between two words: often enough to look alive
 
 
-def silent(_stage: Stage, _done: int, _total: int) -> None:
+def silent(_stage: str, _done: int, _total: int) -> None:
     """Nobody waits."""

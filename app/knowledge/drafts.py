@@ -15,6 +15,7 @@ from app.db.engine import Database
 from app.knowledge.gap_models import GapDraft, GapRow
 from app.knowledge.gaps import GapError, gap_row, move
 from app.knowledge.models import ArticleRow
+from app.knowledge.open_points import parted, point, sentence
 from app.knowledge.outline import PENDING, WORDINGS, Written, outline, symptoms
 from app.knowledge.questions import Failed, failed_of_gap
 from app.knowledge.solutions import Solution, solutions
@@ -43,7 +44,8 @@ class Draft:
     owner: str
     article_id: str
     requests: tuple[str, ...]
-    open_points: tuple[str, ...]
+    open_points: tuple[str, ...]  # in English
+    points: tuple[str, ...]  # the same as they are kept
     made_by: str
     edited_by: str
     published_by: str
@@ -98,7 +100,7 @@ def edit_draft(  # noqa: PLR0913 -- which draft, what it becomes, by whom and wh
     """Take a person's text for it: from now on it counts as reviewed by them."""
     row = draft_row(session, gap_id, language)
     if not edit.title.strip() or not edit.body.strip():
-        raise GapError("An article needs a title and a text.")
+        raise GapError("no_text", "An article needs a title and a text.")
     row.title, row.body = edit.title.strip()[:300], edit.body.strip()
     row.keywords, row.audience, row.owner = list(edit.keywords), list(edit.audience), edit.owner.strip()
     row.edited_by, row.edited_at = by, now
@@ -110,7 +112,7 @@ def draft_row(session: Session, gap_id: int, language: Language) -> GapDraft:
     wanted = select(GapDraft).where(GapDraft.gap_id == gap_id, GapDraft.language == language)
     row = session.scalar(wanted.with_for_update())
     if row is None:
-        raise GapError(f"Gap {gap_id} has no draft in {language} yet.")
+        raise GapError("no_draft", f"Gap {gap_id} has no draft in {language} yet.")
     return row
 
 
@@ -122,7 +124,7 @@ def unfinished(body: str) -> bool:
 def _material(session: Session, gap_id: int) -> _Material:
     name, questions = gap_row(session, gap_id).name, failed_of_gap(session, gap_id)
     if not questions:
-        raise GapError(f"Gap {gap_id} has no questions any more.")
+        raise GapError("no_questions", f"Gap {gap_id} has no questions any more.")
     references = [question.reference for question in questions if question.reference]
     return _Material(name, tuple(questions), tuple(solutions(session, references)))
 
@@ -164,8 +166,8 @@ def _with_steps(plain: Written, found: Drafted, material: _Material, language: L
     wording = WORDINGS[language]
     lines = [f"## {wording.symptoms}", "", *(f"- {said}" for said in symptoms(material.questions, language)), ""]
     lines += [f"## {wording.steps}", "", *(f"{place}. {step}" for place, step in enumerate(found.steps, 1))]
-    left_out = [f"{found.dropped} steps of the model stood in no comment and were left out."] if found.dropped else []
-    kept = [point for point in plain.open_points if "missing" not in point]
+    left_out = [point("left_out", found.dropped)] if found.dropped else []
+    kept = [one for one in plain.open_points if parted(one)[0] != "no_solution"]
     return Written(
         found.title or plain.title,
         "\n".join(lines),
@@ -181,7 +183,9 @@ def _keep(  # noqa: PLR0913, PLR0917 -- one transaction with one caller
     gap = gap_row(session, gap_id, to_change=True)
     row = session.scalar(select(GapDraft).where(GapDraft.gap_id == gap_id, GapDraft.language == language))
     if row is not None and row.edited_by and row.published_at is None:
-        raise GapError(f"{row.edited_by} has edited the draft in {language} already; discard it before a new one.")
+        raise GapError(
+            "edited", f"{row.edited_by} has edited the draft in {language} already; discard it before a new one."
+        )
     if row is None:
         row = GapDraft(gap_id=gap_id, language=language, article_id=_article_id(session, gap, written.title))
         session.add(row)
@@ -238,7 +242,8 @@ def _draft(row: GapDraft) -> Draft:
         owner=row.owner,
         article_id=row.article_id,
         requests=tuple(row.requests),
-        open_points=tuple(row.open_points),
+        open_points=tuple(map(sentence, row.open_points)),
+        points=tuple(row.open_points),
         made_by=row.made_by,
         edited_by=row.edited_by,
         published_by=row.published_by,

@@ -33,7 +33,14 @@ REGROUPING = "knowledge_gaps"
 
 
 class GapError(RecadoError):
-    """What was asked of a gap cannot be done; the sentence says why."""
+    """What was asked of a gap cannot be done.
+
+    `reason` names the sentence in the pages' wording (errors.yaml, "gap"); the message says it in English.
+    """
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        self.reason = reason
+        super().__init__(sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Gap:
     by_language: dict[str, int]
     last_7_days: int
     last_30_days: int
+    by_day: tuple[int, ...]  # questions of each of the last 30 days, today last
     trend: Trend
     first_at: datetime
     last_at: datetime
@@ -224,12 +232,19 @@ def summed(row: GapRow, within: list[Failed], month: list[Failed], now: datetime
         by_language=dict(sorted(Counter(question.language for question in within).items())),
         last_7_days=sum(question.at >= now - RECENT for question in month),
         last_30_days=sum(question.at >= now - timedelta(days=DAYS) for question in month),
+        by_day=by_day([question.at for question in month], now),
         trend=trend_of([question.at for question in month], now),
         first_at=min(dates),
         last_at=max(dates),
         reopened=row.reopened,
         examples=tuple(dict.fromkeys(question.text for question in within))[:5],
     )
+
+
+def by_day(dates: Sequence[datetime], now: datetime) -> tuple[int, ...]:
+    """How many in each of the last 30 times 24 hours, the newest last."""
+    counts = Counter((now - at).days for at in dates)
+    return tuple(counts[ago] for ago in reversed(range(DAYS)))
 
 
 def trend_of(dates: Sequence[datetime], now: datetime) -> Trend:
@@ -246,14 +261,14 @@ def gap_row(session: Session, gap_id: int, *, to_change: bool = False) -> GapRow
     """One gap, when it is to be changed ours until the transaction ends; raises GapError."""
     row = session.get(GapRow, gap_id, with_for_update=to_change)
     if row is None:
-        raise GapError(f"There is no gap {gap_id}.")
+        raise GapError("unknown", f"There is no gap {gap_id}.")
     return row
 
 
 def dismiss(session: Session, gap_id: int, reason: str, *, by: str, now: datetime) -> None:
     """Say that no article is wanted, and why; it stays dismissed whatever is asked."""
     if not reason.strip():
-        raise GapError("Say why: a dismissed gap keeps the reason.")
+        raise GapError("no_reason", "Say why: a dismissed gap keeps the reason.")
     move(gap_row(session, gap_id, to_change=True), "dismissed", by, now, reason.strip()[:500])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from app.knowledge.open_points import point
 from app.knowledge.questions import Failed
 from app.knowledge.solutions import Solution
 from retrieval.passage import Language
@@ -41,7 +42,7 @@ WORDINGS: dict[Language, Wording] = {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A draft's text. `open_points` are for the person who reviews it, in English like all of the pages' sources."""
+    """A draft's text. `open_points` are for the person who reviews it (`app.knowledge.open_points`)."""
 
     title: str
     body: str
@@ -118,18 +119,14 @@ def _said(sentence: str, among: Sequence[str]) -> bool:
 def _open_points(found: Sequence[Solution], own: Sequence[Solution], main: Solution | None, body: str) -> list[str]:
     points = []
     if main is None:
-        points.append(
-            "No solved request of these questions has a public comment in this language: the steps are missing."
-        )
+        points.append(point("no_solution"))
     elif len(own) == 1:
-        points.append(f"The steps come from one request only (#{main.number}): check that they hold for everybody.")
+        points.append(point("one_request", main.number))
     foreign = [f"#{solution.number} ({solution.language})" for solution in found if solution not in own]
     if foreign:
-        points.append(f"Solved in another language too, to be looked at: {', '.join(foreign[:5])}.")
+        points.append(point("other_language", ", ".join(foreign[:5])))
     if REMOVED.search(body):
-        points.append("Personal data was taken out where brackets stand: write what everybody can follow, or drop it.")
+        points.append(point("brackets"))
     if main is not None:
-        points.append(
-            "Look for names and details of one person: what is published is read by everybody in the audience."
-        )
+        points.append(point("people"))
     return points

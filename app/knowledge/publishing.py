@@ -1,8 +1,9 @@
 """A reviewed draft becomes an article, and the questions that failed are asked again to show what it mended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select
@@ -21,8 +22,11 @@ from graph.context import Knowledge
 from retrieval.embedder import RemoteModel
 from retrieval.passage import Article, Band, Language, Retrieval
 from retrieval.revision import FOLDER
+from retrieval.stages import silent
 
 ASKED_AGAIN = 200  # questions: a few seconds of searching, twice
+
+Heard = Callable[[str, int, int], None]  # stage, done, in all: retrieval.stages, asking_before, asking_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +62,19 @@ async def publish(  # noqa: PLR0913 -- what is published, by whom, and the world
     *,
     by: str,
     now: datetime,
+    progress: Heard | None = None,
 ) -> tuple[Proof, ...]:
     """Make articles of a gap's drafts in these languages and index them; raises GapError for what is not finished.
 
     `by` has reviewed them: that is what publishing says. The gap's questions are searched before and after.
     """
     questions = (await database.read(lambda session: failed_of_gap(session, gap_id)))[:ASKED_AGAIN]
-    before = [await _ask(knowledge, question) for question in questions]
+    heard: Heard = progress or silent
+    before = await _ask_all(knowledge, questions, partial(heard, "asking_before"))
     async with alone(place.data_dir / FOLDER):
         await database.write(lambda session: _store(session, gap_id, languages, by, now))
-        await index_articles(database, place.data_dir, shared=place.shared, remote=place.remote)
-    after = [await _ask(knowledge, question) for question in questions]
+        await index_articles(database, place.data_dir, progress=heard, shared=place.shared, remote=place.remote)
+    after = await _ask_all(knowledge, questions, partial(heard, "asking_again"))
     proofs = tuple(map(_proof, questions, before, after))
     await database.write(lambda session: _prove(session, gap_id, proofs, now))
     return proofs
@@ -80,18 +86,26 @@ def proofs_of(session: Session, gap_id: int) -> list[Proof]:
     return [_stored(rows[q.record_id], q) for q in failed_of_gap(session, gap_id) if q.record_id in rows]
 
 
-async def _ask(knowledge: Knowledge, question: Failed) -> Retrieval:
-    return await knowledge.search(question.text, question.language, groups=question.groups, limit=1)
+async def _ask_all(
+    knowledge: Knowledge, questions: Sequence[Failed], asked: Callable[[int, int], None]
+) -> list[Retrieval]:
+    """Each as whoever asked it would."""
+    found: list[Retrieval] = []
+    for question in questions:
+        asked(len(found), len(questions))
+        found.append(await knowledge.search(question.text, question.language, groups=question.groups, limit=1))
+    return found
 
 
 def _store(session: Session, gap_id: int, languages: Sequence[Language], by: str, now: datetime) -> None:
     gap = gap_row(session, gap_id, to_change=True)
     if not languages:
-        raise GapError(f"Gap {gap_id} has no draft to publish.")
+        raise GapError("no_draft", f"Gap {gap_id} has no draft to publish.")
     for language in languages:
         row = draft_row(session, gap_id, language)
         if unfinished(row.body):
-            raise GapError(f"The draft in {language} has lines that begin with {PENDING}: write them or take them out.")
+            waits = f"The draft in {language} has lines that begin with {PENDING}: write them or take them out."
+            raise GapError("unfinished", waits)
         store_written(session, _article(row), now=now)
         row.published_by, row.published_at = by, now
     gap.published_at = now
