@@ -10,7 +10,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from app.console.areas import account, articles, assets, home, index, sign_in, sources, staff, try_it
+from app.console.areas import (
+    account,
+    article_use,
+    articles,
+    assets,
+    gap_drafts,
+    gaps,
+    home,
+    index,
+    sign_in,
+    sources,
+    staff,
+    try_it,
+)
 from app.console.entry import DemoAccount
 from app.console.guard import Guard, open_visit
 from app.console.policy import POLICY
@@ -25,7 +38,7 @@ from app.study import Study
 
 log = logging.getLogger(__name__)
 
-AREAS = (assets, sign_in, account, home, articles, sources, index, try_it, staff)
+AREAS = (assets, sign_in, account, home, articles, gaps, gap_drafts, article_use, sources, index, try_it, staff)
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 
 
@@ -45,7 +58,7 @@ def open_desk(house: House, demo: tuple[DemoAccount, ...] = ()) -> ASGIApp:
         demo=demo,
     )
     house.presence.when_ending(shared.pulse.beat)
-    house.presence.when_ending(shared.errands.drop)
+    house.presence.when_ending(shared.bench.drop)
     pages = Starlette(
         routes=guarded(shared, (served for area in AREAS for served in area.ROUTES)),
         exception_handlers={HTTPException: _told, StoreUnavailableError: _told, Exception: _told},

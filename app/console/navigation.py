@@ -39,6 +39,8 @@ NAVIGATION = (
         "knowledge",
         (
             Entry("articles", "/knowledge/articles", "book"),
+            Entry("gaps", "/knowledge/gaps", "gap"),
+            Entry("use", "/knowledge/use", "chart"),
             Entry("sources", "/knowledge/sources", "source"),
             Entry("index", "/knowledge/index", "layers"),
             Entry("try_it", "/knowledge/try", "phone"),
