@@ -1,8 +1,9 @@
 """Gaps of the knowledge base: what employees asked for and did not get, one gap, and the word that none is wanted."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from app.console.route import get, post
 from app.console.spark import spark
 from app.console.visit import Visit, with_query
 from app.console.wording import LANGUAGES, Words
-from app.knowledge.gap_pages import Detail, detail
+from app.knowledge.gap_pages import Asked, Detail, detail
 from app.knowledge.gaps import DAYS, Gap, GapError, dismiss, gaps, refresh, reopen
 from app.knowledge.models import ArticleRow
 
@@ -46,6 +47,18 @@ class Nearest:
     title: str
     key: str
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question in one language, with everybody who asked it in these words."""
+
+    text: str
+    language: str
+    times: int
+    at: datetime  # the newest
+    kinds: frozenset[str]
+    requests: tuple[Asked, ...]  # those that became one
 
 
 async def show_gaps(visit: Visit) -> Response:
@@ -88,7 +101,7 @@ async def show_gap(visit: Visit) -> Response:
     by_requests = Counter(question.request for question in found.questions if question.request)
     return visit.page(
         "gaps/gap.html",
-        gap=found.gap, questions=found.questions[:QUESTIONS], examples=EXAMPLES, drafts=found.drafts,
+        gap=found.gap, questions=_questions(found.questions)[:QUESTIONS], examples=EXAMPLES, drafts=found.drafts,
         proofs=found.proofs, mended=sum(proof.after == "answer" for proof in found.proofs),
         was_fine=sum(proof.before == "answer" for proof in found.proofs), nearest=nearest, requests=len(by_requests),
         spark=spark, free=[code for code in LANGUAGES if code not in {draft.language for draft in found.drafts}],
@@ -177,6 +190,24 @@ def _found(session: Session, gap_id: int, visit: Visit) -> tuple[Detail, Nearest
 def _nearest(session: Session, gap: Gap) -> Nearest | None:
     row = session.get(ArticleRow, gap.article_key) if gap.article_key else None
     return Nearest(row.title, row.key, row.body[:600]) if row else None
+
+
+def _questions(asked: Sequence[Asked]) -> list[Question]:
+    """The same words once, the most typical first."""
+    same: dict[tuple[str, str], list[Asked]] = {}
+    for one in asked:
+        same.setdefault((" ".join(one.text.casefold().split()), one.language), []).append(one)
+    return [
+        Question(
+            text=group[0].text,
+            language=group[0].language,
+            times=len(group),
+            at=max(one.at for one in group),
+            kinds=frozenset().union(*(one.kinds for one in group)),
+            requests=tuple(one for one in group if one.request),
+        )
+        for group in same.values()
+    ]
 
 
 async def _look_again(visit: Visit, faculties: "Faculties") -> None:
