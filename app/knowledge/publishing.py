@@ -148,8 +148,14 @@ def _prove(session: Session, gap_id: int, proofs: Sequence[Proof], now: datetime
     session.execute(delete(GapProof).where(GapProof.record_id.in_(ids)))
     if proofs:
         session.execute(insert(GapProof), [_row(proof, gap_id, now) for proof in proofs])
-    mended = sum(proof.after == "answer" for proof in proofs)
-    gap_row(session, gap_id, to_change=True).verdict = "answered" if mended * 2 > len(proofs) else ""
+    mended = [proof for proof in proofs if proof.after == "answer"]
+    gap = gap_row(session, gap_id, to_change=True)
+    gap.verdict = "answered" if len(mended) * 2 > len(proofs) else ""
+    draft = session.scalar(select(GapDraft).where(GapDraft.gap_id == gap_id, GapDraft.published_at.is_not(None)))
+    own = [proof.after_probability for proof in mended if draft and proof.after_article == draft.article_id]
+    if draft and own:  # what was nearest before is no more
+        gap.article_key, gap.article_title = f"{draft.article_id}@{draft.language}", draft.title
+        gap.probability = sorted(own)[len(own) // 2]
 
 
 def _row(proof: Proof, gap_id: int, now: datetime) -> dict[str, object]:

@@ -95,7 +95,8 @@ async def test_a_manager_drafts_edits_reviews_publishes_and_sees_what_it_mended(
         await page.screenshot(path=tmp_path / "published.png", full_page=True)
         for language, heading in (("en", "Gaps"), ("es", "Vacíos"), ("pt-BR", "Lacunas")):
             await page.locator("#language").select_option(language)
-            await page.goto(f"{office.url}/desk/knowledge/gaps?view=all")
+            await page.get_by_role("navigation").get_by_role("link", name=heading, exact=True).click()
+            await page.get_by_role("navigation").get_by_role("link", name=re.compile("^(All|Todas|Todos)")).click()
             await expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
             await page.screenshot(path=tmp_path / f"list-{language}.png")
     who = await office.employee("jussara.pontes@ipe.example")
