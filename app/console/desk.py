@@ -58,6 +58,7 @@ def open_desk(house: House, demo: tuple[DemoAccount, ...] = ()) -> ASGIApp:
         demo=demo,
     )
     house.presence.when_ending(shared.pulse.beat)
+    house.presence.when_ending(shared.errands.drop)
     house.presence.when_ending(shared.bench.drop)
     pages = Starlette(
         routes=guarded(shared, (served for area in AREAS for served in area.ROUTES)),

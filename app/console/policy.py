@@ -36,6 +36,51 @@ def only(*roles: Role) -> Rule:
 PUBLIC = Rule(None, while_pending=True)
 EVERYBODY = Rule(frozenset(ROLES))
 FIRST = Rule(frozenset(ROLES), while_pending=True)
+GAPS = only("knowledge", "admin", "auditor")  # what employees asked, without personal data
+WRITERS = Rule(frozenset({"knowledge", "admin"}), largest=512 * 1024)  # bytes: an article of 100,000 signs
+LIBRARY = only("knowledge", "admin", "engineer", "auditor")  # articles of every group are read here
+
+POLICY: dict[str, Rule] = {
+    # every page
+    "GET /static/{path:path}": PUBLIC,
+    "POST /language": PUBLIC,
+    # signing in
+    "GET /sign-in": PUBLIC,
+    "POST /sign-in": PUBLIC,
+    "GET /sign-in/code": PUBLIC,
+    "POST /sign-in/code": PUBLIC,
+    "POST /sign-out": FIRST,
+    # home
+    "GET /": EVERYBODY,
+    "GET /events": EVERYBODY,
+    # one's own account
+    "GET /account": EVERYBODY,
+    "POST /account": EVERYBODY,
+    "GET /account/password": FIRST,
+    "POST /account/password": FIRST,
+    "GET /account/second-step": FIRST,
+    "POST /account/second-step": FIRST,
+    "POST /account/second-step/off": EVERYBODY,
+    "POST /account/recovery-codes": EVERYBODY,
+    "POST /account/sessions": EVERYBODY,
+    # knowledge: articles, where they come from, the index, trying it
+    "GET /knowledge/articles": LIBRARY,
+    "GET /knowledge/articles/{key:path}": LIBRARY,
+    "POST /knowledge/articles/{key:path}": only("knowledge", "admin"),
+    "GET /knowledge/sources": LIBRARY,
+    "GET /knowledge/sources/new": only("knowledge", "admin"),
+    "POST /knowledge/sources/new": only("knowledge", "admin"),
+    "GET /knowledge/sources/{name}": LIBRARY,
+    "POST /knowledge/sources/{name}": only("knowledge", "admin"),
+    "POST /knowledge/sources/{name}/remove": only("knowledge", "admin"),
+    "POST /knowledge/runs": only("knowledge", "admin"),
+    "GET /knowledge/runs/events": LIBRARY,
+    "GET /knowledge/index": LIBRARY,
+    "POST /knowledge/index/thresholds": only("knowledge", "admin"),
+    "POST /knowledge/index/verify": only("knowledge", "admin", "engineer"),
+    "POST /knowledge/index/rebuild": only("knowledge", "admin", "engineer"),
+    "POST /knowledge/index/back": only("knowledge", "admin", "engineer"),
+    "GET /knowledge/try": only("knowledge", "admin", "engineer"),
     # knowledge: gaps, their drafts, how articles do
     "GET /knowledge/gaps": GAPS,
     "POST /knowledge/gaps": only("knowledge", "admin"),
@@ -53,3 +98,16 @@ FIRST = Rule(frozenset(ROLES), while_pending=True)
     "GET /knowledge/gaps/{id:int}/review": WRITERS,
     "POST /knowledge/gaps/{id:int}/publish": WRITERS,
     "GET /knowledge/use": GAPS,
+    # staff
+    "GET /staff": only("admin", "auditor"),
+    "POST /staff": only("admin"),
+    "GET /staff/{id:int}": only("admin", "auditor"),
+    "POST /staff/{id:int}": only("admin"),
+    "POST /staff/{id:int}/password": only("admin"),
+    "POST /staff/{id:int}/second-step": only("admin"),
+}
+
+
+def may(viewer: Viewer | None, route: str) -> bool:
+    """Whether to show a link or button that leads there."""
+    return POLICY[route].admits(viewer)

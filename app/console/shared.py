@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,24 @@ class Pulse:
             return
 
 
+class Errands:
+    """Work that goes on after its page was answered; the end of the process drops it."""
+
+    def __init__(self) -> None:
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def begin(self, work: Coroutine[None, None, None], name: str) -> None:
+        """Do it behind the page's back."""
+        task = asyncio.create_task(work, name=name)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    def drop(self) -> None:
+        """The process ends."""
+        for task in self._under_way:
+            task.cancel()
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """The house and what pages are made of."""
@@ -54,6 +72,7 @@ class Shared:
     study: Study
     demo: tuple[DemoAccount, ...] = ()
     pulse: Pulse = field(default_factory=Pulse)
+    errands: Errands = field(default_factory=Errands)
     bench: Bench = field(default_factory=Bench)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHING_AT_ONCE))
     streams: Counter[int] = field(default_factory=Counter)  # open event streams by session

@@ -99,6 +99,9 @@ async def test_a_manager_drafts_edits_reviews_publishes_and_sees_what_it_mended(
             await page.get_by_role("navigation").get_by_role("link", name=re.compile("^(All|Todas|Todos)")).click()
             await expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
             await page.screenshot(path=tmp_path / f"list-{language}.png")
+        await page.get_by_role("link", name="Artigos", exact=True).click()
+        await page.get_by_role("link", name="Empilhadeira não carrega").click()
+        await expect(page.get_by_text("Frota")).to_be_visible()
     who = await office.employee("jussara.pontes@ipe.example")
     assert "Segure o botão verde" in await office.hear(who, said=FORKLIFT[1][0])
 
