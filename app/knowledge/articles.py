@@ -130,12 +130,11 @@ def _of(source: str) -> ColumnElement[bool]:
     return ArticleRow.source.startswith(f"{source}:", autoescape=True)  # no range: its order is the locale's
 
 
-def store_written(session: Session, written: Entry, *, now: datetime) -> None:
+def store_written(session: Session, article: Article, *, now: datetime, owner: str = "") -> None:
     """Write one article that a person wrote here, over an earlier text of it."""
-    article = written.article
     former = session.get(ArticleRow, article.key)
     born = {"created_at": former.created_at} if former else {}
-    session.merge(ArticleRow(**columns_of(written, f"{WRITTEN}:{article.id}", now, **born)))
+    session.merge(ArticleRow(**columns_of(Entry(article, owner), f"{WRITTEN}:{article.id}", now, **born)))
     note_change(session)
 
 

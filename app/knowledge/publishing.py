@@ -19,7 +19,6 @@ from app.knowledge.lock import alone
 from app.knowledge.outline import PENDING
 from app.knowledge.questions import Failed, failed_of_gap
 from graph.context import Knowledge
-from retrieval.articles import Entry
 from retrieval.embedder import RemoteModel
 from retrieval.passage import Article, Band, Language, Retrieval
 from retrieval.revision import FOLDER
@@ -107,7 +106,7 @@ def _store(session: Session, gap_id: int, languages: Sequence[Language], by: str
         if unfinished(row.body):
             waits = f"The draft in {language} has lines that begin with {PENDING}: write them or take them out."
             raise GapError("unfinished", waits)
-        store_written(session, Entry(_article(row), row.owner), now=now)
+        store_written(session, _article(row), now=now, owner=row.owner)
         row.published_by, row.published_at = by, now
     gap.published_at = now
     move(gap, "published", by, now)

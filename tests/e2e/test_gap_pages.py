@@ -14,6 +14,7 @@ from tests.knowledge.records import asked, solved
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.timeout(300),  # publishing builds an index and rehearses it
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(CHROMIUM is None and not IN_CI, reason=MISSING),
 ]
