@@ -48,8 +48,14 @@ class Draft:
     points: tuple[str, ...]  # the same as they are kept
     made_by: str
     edited_by: str
+    edited_at: datetime | None
     published_by: str
     published_at: datetime | None
+
+    @property
+    def waits(self) -> bool:
+        """Its text is not what was published."""
+        return self.published_at is None or (self.edited_at is not None and self.edited_at > self.published_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +252,7 @@ def _draft(row: GapDraft) -> Draft:
         points=tuple(row.open_points),
         made_by=row.made_by,
         edited_by=row.edited_by,
+        edited_at=row.edited_at,
         published_by=row.published_by,
         published_at=row.published_at,
     )

@@ -92,6 +92,8 @@ async def test_a_draft_without_a_text_is_not_kept_and_what_was_typed_stays_on_th
     assert draft.edited_by == ""
 
     await manager.press(here, here, title="T", body="One.", audience="rh", more_groups="ti; rh\nti", keywords="a, b,,a")
+    await manager.press(f"/knowledge/gaps/{gap}", f"/knowledge/gaps/{gap}/draft")
+    assert "Somebody has edited that draft already." in (await manager.get(f"/desk/knowledge/gaps/{gap}")).text
     [draft] = await office.house.database.read(lambda s: drafts_of(s, gap))
     assert (draft.audience, draft.keywords, draft.edited_by) == (("rh", "ti"), ("a", "b"), "knowledge@ipe.example")
 

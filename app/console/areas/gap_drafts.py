@@ -57,10 +57,8 @@ async def make_draft(visit: Visit) -> Response:
     name = bench_name(gap_id)
     await visit.read(lambda session: gap_in(session, gap_id, visit))
     job = await shared.bench.begin(name, "drafting", work, wait=QUICK)
-    if job.active:
+    if job.active or job.trouble:  # its page says either
         return visit.go(f"{PAGE}/{gap_id}")
-    if job.trouble:
-        return visit.go(f"{PAGE}/{gap_id}", job.trouble, trouble=True)
     return visit.go(f"{PAGE}/{gap_id}/draft" + (f"/{language}" if language else ""))
 
 
@@ -140,9 +138,9 @@ async def publish_gap(visit: Visit) -> Response:
     if trouble:
         return await _review(visit, trouble=trouble)
     house, by, knowledge = shared.house, visit.me.email, faculties.knowledge
-    place = Place(house.data_dir, house.shares_index, remote_model(house.settings.embeddings))
 
     async def work(hear: Heard) -> None:
+        place = Place(house.data_dir, house.shares_index, remote_model(house.settings.embeddings))
         await publish(house.database, knowledge, place, gap_id, languages, by=by, now=house.clock(), progress=hear)
         shared.pulse.beat()
 

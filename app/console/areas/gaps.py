@@ -37,6 +37,7 @@ EXAMPLES = 8  # questions of a gap before "show more"
 QUESTIONS = 200  # of a gap, the most typical first
 FRESH = 15 * 60.0  # seconds for which what was found stands
 QUICK = 1.0  # seconds it is waited for
+TOLD_FOR = 600.0  # seconds that a page tells of trouble, unless another job comes
 LOOKING = "gaps"
 
 
@@ -146,7 +147,7 @@ def progress_of(visit: Visit, name: str) -> Mapping[str, Any]:
         "step": _step(job),
         "share": round(100 * job.done / job.total) if job.active and job.total else None,
         "words": _sentence(job, visit.words) if job.active else "",
-        "trouble": job.trouble,
+        "trouble": job.trouble if visit.shared.bench.rested(name) < TOLD_FOR else "",
     }
 
 
