@@ -35,6 +35,7 @@ from app.identity.sessions import start_session
 from app.inbox import Inbox
 from app.knowledge.articles import put_all
 from app.knowledge.indexing import index_articles
+from app.knowledge.thresholds import default_thresholds, take_up
 from app.mailboxes import Mailbox
 from app.mind import Faculties, open_faculties, scene
 from app.news import carry
@@ -48,6 +49,7 @@ from graph.turn import Thought
 from retrieval.articles import Entry, read_folder
 from retrieval.knowledge import KnowledgeBase
 from retrieval.passage import Article, Language, Retrieval
+from retrieval.revision import FOLDER, pointed, read_manifest
 from tools.service_desk import Category, Employee, Outage, RequestView
 
 NEVER = timedelta(days=365)  # nobody is asked for patience while an evaluation thinks
@@ -90,6 +92,20 @@ class Stage:
         """The revision of the knowledge index in use."""
         return self.faculties.knowledge.revision
 
+    @property
+    def index(self) -> tuple[str, str]:
+        """What the index is made of, and the model that embedded it; ("", "") without an index."""
+        folder = pointed(self.house.data_dir / FOLDER)
+        if folder is None:
+            return "", ""
+        manifest = read_manifest(folder)
+        return manifest.corpus, manifest.embedder
+
+    @property
+    def model_trouble(self) -> str:
+        """Why a language model is left alone just now; "" while all are asked."""
+        return next((p.breaker.reason for p in self.faculties.engines.providers if p.breaker.open), "")
+
     @asynccontextmanager
     async def rehearse(self, folder: Path, clock: Clock) -> AsyncIterator["Rehearsal"]:
         """A world of its own in an empty `folder`, as the company stands before the first word."""
@@ -130,6 +146,7 @@ async def open_stage(
         faculties = await asyncio.to_thread(open_faculties, house)
         try:
             await asyncio.to_thread(faculties.embedded.warm, await faculties.desk.catalogue())
+            await take_up(house.database, faculties.knowledge, default_thresholds(settings.knowledge))
             yield Stage(house, faculties)
         finally:
             await faculties.engines.close()

@@ -1,6 +1,5 @@
 """`recado eval`: suites run on what ships, and measurements of it. Light to import, for `recado serve` is behind it."""
 
-import asyncio
 import json
 import sys
 import tempfile
@@ -15,9 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.table import Table
 
-    from eval.record import Row
     from eval.retrieval import Interval, Report
-    from eval.running import Plan
     from graph.language.offline.likeness import Embed
 
 eval_app = typer.Typer(
@@ -38,38 +35,50 @@ def run(
     paths: Annotated[list[Path] | None, typer.Argument(help="Suite files or folders; default: all that ship.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Cases with this tag, or whose id begins so.")] = None,
     *,
+    engine: Annotated[str, typer.Option(help="offline, llm (RECADO_LLM__…) or replay (--recording).")] = "offline",
+    recording: Annotated[Path | None, typer.Option(exists=True, help="A run made with llm, or its recording.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="group.field=value, any setting.")
+    ] = None,
+    prompts: Annotated[
+        list[str] | None, typer.Option("--prompt", help="name=file: another text for a prompt of the model.")
+    ] = None,
     repeat: Annotated[int, typer.Option(min=1, help="Run each case this often: pass^1 … pass^k.")] = 1,
     seed: Annotated[int, typer.Option(help="Chooses among the wordings that a case offers.")] = 0,
     at_once: Annotated[int, typer.Option("--at-once", min=1, help="Cases that run at the same time.")] = 4,
+    longest: Annotated[float, typer.Option(min=1, help="Seconds a case may take.")] = 60,
+    budget: Annotated[float | None, typer.Option(min=0, help="Stop when the model has cost this much.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a model is paid.")] = False,
     out: Annotated[Path, typer.Option(file_okay=False, help="Where runs are kept.")] = Path("var/eval/runs"),
     name: Annotated[str, typer.Option(help="The run's name; a run of that name is continued.")] = "",
     company: Annotated[
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Whose people, catalogue and articles; default: the demo's."),
     ] = None,
+    json_file: Json = None,
 ) -> None:
-    """Run suites on the shipped agent and keep what came of every case."""
-    from app.settings import Settings  # noqa: PLC0415 -- as below
-    from eval.checking import check  # noqa: PLC0415
-    from eval.company import Company  # noqa: PLC0415
-    from eval.running import Plan  # noqa: PLC0415
-    from eval.suite import read_suites  # noqa: PLC0415
+    """Run suites on the shipped agent and keep what came of every case. Exit 2 when not all of them could be run."""
+    from datetime import timedelta  # noqa: PLC0415 -- as below
 
-    suites = read_suites(paths) if paths else read_suites()
-    if only:
-        suites = tuple(suite.only(only) for suite in suites)
-    about = Company(company) if company else Company()
-    check(suites, about)
-    plan = Plan(
-        suites,
-        Settings(),
-        about,
-        out.parent,
-        seed=seed,
+    from eval.starting import Wish, start  # noqa: PLC0415 -- only this command needs it
+
+    wish = Wish(
+        paths=tuple(paths or ()),
+        only=tuple(only or ()),
+        engine=engine,
+        recording=recording,
+        changes=tuple(changes or ()),
+        prompts=tuple(prompts or ()),
+        company=company,
         repeats=repeat,
+        seed=seed,
         at_once=at_once,
+        longest=timedelta(seconds=longest),
+        budget=budget,
     )
-    asyncio.run(_run(plan, out, name))
+    done = start(wish, out, name, agreed=yes)
+    _keep(json_file, done.as_json())
+    raise typer.Exit(0 if done.whole else 2)
 
 
 @eval_app.command()
@@ -133,36 +142,6 @@ def gate(
 def _keep(file: Path | None, told: Any) -> None:
     if file is not None:
         file.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
-
-
-async def _run(plan: "Plan", out: Path, name: str) -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
-
-    from eval import runs  # noqa: PLC0415
-    from eval.running import run as run_plan  # noqa: PLC0415
-    from eval.showing import show_run  # noqa: PLC0415
-
-    folder = runs.new_folder(out, name)
-    if (folder / runs.FACTS).exists():
-        facts, before = runs.read_run(folder)
-    else:
-        facts, before = runs.begin(plan, folder), []
-    rows = list(before)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("cases", total=len(plan.tasks), completed=len(before))
-
-        def finished(row: "Row") -> None:
-            runs.add_row(folder, row)
-            rows.append(row)
-            bar.advance(task)
-
-        await run_plan(plan, [row.key for row in before], finished)
-    runs.write_facts(folder, facts.model_copy(update={"ended_at": datetime.now(UTC)}))
-    show_run(rows)
-    Console().print(f"Kept in {folder}", markup=False, highlight=False)
 
 
 @eval_app.command()

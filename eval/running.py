@@ -4,11 +4,12 @@ import asyncio
 import logging
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -25,6 +26,7 @@ from eval.record import Exchange, Row, Score
 from eval.scorers import calls, citations, language, length, retrieval, safety, says, state, tone, understanding
 from eval.suite import Case, Suite
 from graph.language.ledger import Ledger
+from prompts.instructions import instead
 from retrieval.passage import Article
 from retrieval.revision import FOLDER
 
@@ -32,7 +34,15 @@ log = logging.getLogger(__name__)
 
 BASIS = (state.score, calls.score, says.score)  # what a case may rest its verdict on
 MANNERS = (citations.score, language.score, length.score, tone.score)  # told beside it
+UNREACHED = frozenset(  # outcomes of a model's call that say nothing about the agent
+    {
+        "too_slow", "unreachable", "broken", "throttled", "key_refused", "quota_used_up", "redirects", "bad_request",
+        "not_an_answer", "not_recorded",
+    }
+)  # fmt: skip
 Progress = Callable[[Row], None]
+Opened = Callable[[Stage], None]
+Task = tuple[Suite, Case, int]  # and which repeat of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +57,61 @@ class Plan:
     repeats: int = 1
     at_once: int = 4
     longest: timedelta = timedelta(seconds=60)  # of one case
+    prompts: Mapping[str, Path] = field(default_factory=dict)  # tried in place of those that ship
+    budget: float = inf  # no case is begun once model calls have cost this much, in the currency of the prices
 
     @property
-    def tasks(self) -> list[tuple[Suite, Case, int]]:
+    def tasks(self) -> list[Task]:
         """Every case as often as it is to be run."""
         return [(suite, case, n) for n in range(self.repeats) for suite in self.suites for case in suite.cases]
 
 
-async def run(plan: Plan, done: Iterable[tuple[str, int]], progress: Progress) -> list[Row]:
-    """Run what is not `done`; `progress` hears each row as it is finished. Returns the new rows."""
-    finished = set(done)
-    tasks = [(suite, case, n) for suite, case, n in plan.tasks if (case.id, n) not in finished]
+async def run(plan: Plan, done: Iterable[Row], progress: Progress, opened: Opened = lambda _: None) -> list[Row]:
+    """Run what is not `done`; `progress` hears each row as it is finished. Returns the new rows.
+
+    A run that has spent its budget returns with cases left, to be continued.
+    """
+    before = list(done)
+    finished, purse = {row.key for row in before}, _Purse(plan.budget, sum(row.cost for row in before))
     rows: list[Row] = []
-    groups: dict[str, list[tuple[Suite, Case, int]]] = {}
-    for task in tasks:
-        groups.setdefault(_articles_key(task[1]), []).append(task)
-    for group in groups.values():
-        async with _stage(plan, group[0][1]) as stage:
-            rows += await _run_group(plan, stage, group, progress)
+    groups: dict[str, list[Task]] = {}
+    for task in plan.tasks:
+        if (task[1].id, task[2]) not in finished:
+            groups.setdefault(_articles_key(task[1]), []).append(task)
+    with instead(plan.prompts):
+        for group in groups.values():
+            if purse.empty:
+                break
+            async with _stage(plan, group[0][1]) as stage:
+                opened(stage)
+                rows += await _run_group(plan, stage, group, progress, purse)
     return rows
 
 
-async def _run_group(
-    plan: Plan, stage: Stage, group: Sequence[tuple[Suite, Case, int]], progress: Progress
-) -> list[Row]:
+@dataclass(slots=True)
+class _Purse:
+    """What a run may spend."""
+
+    budget: float
+    spent: float
+
+    @property
+    def empty(self) -> bool:
+        return self.spent >= self.budget
+
+    def take(self, cost: float) -> None:
+        self.spent += cost
+
+
+async def _run_group(plan: Plan, stage: Stage, group: Sequence[Task], progress: Progress, purse: _Purse) -> list[Row]:
     slots, rows = asyncio.Semaphore(plan.at_once), []
 
     async def one(suite: Suite, case: Case, repeat: int) -> None:
         async with slots:
+            if purse.empty:
+                return
             row = await run_case(plan, stage, suite, case, repeat)
+        purse.take(row.cost)
         rows.append(row)
         progress(row)
 
@@ -91,7 +127,7 @@ async def run_case(plan: Plan, stage: Stage, suite: Suite, case: Case, repeat: i
     row = Row(case=case.id, suite=suite.name, layer=suite.layer, tags=case.tags, repeat=repeat, seed=seed)
     try:
         async with asyncio.timeout(plan.longest.total_seconds()):
-            row = await _scored(plan, stage, case, row)
+            row = _told_apart(stage, await _scored(plan, stage, case, row))
     except TimeoutError:
         seconds = plan.longest.total_seconds()
         row = row.model_copy(update={"verdict": "error", "trouble": f"not finished within {seconds:.0f} s"})
@@ -99,6 +135,15 @@ async def run_case(plan: Plan, stage: Stage, suite: Suite, case: Case, repeat: i
         log.exception("case %s could not be run", case.id)
         row = row.model_copy(update={"verdict": "error", "trouble": f"{type(error).__name__}: {error}"[:500]})
     return row.model_copy(update={"milliseconds": round((perf_counter() - started) * 1000, 1)})
+
+
+def _told_apart(stage: Stage, row: Row) -> Row:
+    """A model that did not answer is no failure of the agent: then the embedded engine spoke in its place."""
+    calls = [call for exchange in row.exchanges for call in exchange.calls] or row.outcome.get("calls", [])
+    unreached = next((call["outcome"] for call in calls if call["outcome"] in UNREACHED), "") or stage.model_trouble
+    if not unreached:
+        return row
+    return row.model_copy(update={"verdict": "error", "trouble": f"the model did not answer: {unreached}"})
 
 
 async def _scored(plan: Plan, stage: Stage, case: Case, row: Row) -> Row:
@@ -113,6 +158,7 @@ async def _scored(plan: Plan, stage: Stage, case: Case, row: Row) -> Row:
             engine = stage.faculties.engines.for_turn(ledger, spent_today=0, waited=timedelta(0))
             heard = await hear(case, stage, plan.company, engine)
             outcome = {"understood": heard.understood.model_dump(mode="json"), "filled": heard.values}
+            outcome["calls"] = [call.model_dump(mode="json") for call in ledger.calls]
             judged = _judged(row, understanding.scores(case, heard), outcome)
             cost = sum(call.cost for call in ledger.calls)
             return judged.model_copy(update={"cost": cost, "tokens": ledger.tokens})

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from app.errors import RecadoError
 from app.settings import Settings
@@ -19,6 +19,8 @@ from eval.running import Plan
 from prompts import instructions, texts
 
 FACTS, ROWS = "run.json", "rows.jsonl"
+SAME = ("revision", "engine", "model", "settings", "prompts", "texts", "seed")  # in every part of one run
+ELSEWHERE = frozenset({"database", "whatsapp", "mail", "console", "traces", "worker"})  # no part of what is measured
 
 
 class RunError(RecadoError):
@@ -27,14 +29,24 @@ class RunError(RecadoError):
 
 def begin(plan: Plan, folder: Path) -> RunFacts:
     """Write down what a run is made with; its rows follow."""
-    facts = RunFacts(
-        id=folder.name,
+    facts = made_with(plan, folder.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_facts(folder, facts)
+    return facts
+
+
+def made_with(plan: Plan, name: str) -> RunFacts:
+    """What a run of this plan is made with, as of now."""
+    with instructions.instead(plan.prompts):
+        prompts = {name: found.version for name, found in instructions.load().items()}
+    return RunFacts(
+        id=name,
         started_at=datetime.now(UTC),
         revision=source_revision(),
         engine=_engine(plan.settings),
         model=plan.settings.llm.model,
         settings=changed_settings(plan.settings),
-        prompts={name: found.version for name, found in instructions.load().items()},
+        prompts=prompts,
         texts=dict(texts.versions()),
         suites={suite.name: sha256(suite.file.read_bytes()).hexdigest() for suite in plan.suites},
         cases=sum(len(suite.cases) for suite in plan.suites),
@@ -42,9 +54,24 @@ def begin(plan: Plan, folder: Path) -> RunFacts:
         seed=plan.seed,
         python=platform.python_version(),
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    write_facts(folder, facts)
-    return facts
+
+
+def go_on(plan: Plan, folder: Path) -> tuple[RunFacts, list[Row]]:
+    """A run that was begun, to be continued by the same plan; raises RunError when anything else would measure it."""
+    facts, rows = read_run(folder)
+    now = made_with(plan, folder.name)
+    for name in SAME:
+        if (old := getattr(facts, name)) != (new := getattr(now, name)):
+            raise RunError(
+                f"{folder} was begun with another {name} ({_shown(old)}, now {_shown(new)}): give a new --name."
+            )
+    changed = [name for name, sha in now.suites.items() if facts.suites.get(name, sha) != sha]
+    if changed:
+        raise RunError(f"{folder} was begun with other cases in {', '.join(changed)}: give a new --name.")
+    wanted = {"suites": facts.suites | now.suites, "cases": now.cases, "repeats": now.repeats, "ended_at": None}
+    kept = [row for row in rows if row.verdict != "error"]  # what could not be run is tried again
+    (folder / ROWS).write_text("".join(row.model_dump_json() + "\n" for row in kept), "utf-8")
+    return facts.model_copy(update=wanted), kept
 
 
 def write_facts(folder: Path, facts: RunFacts) -> None:
@@ -103,13 +130,18 @@ def _git(here: Path, *words: str) -> str:
 
 def changed_settings(settings: Settings) -> dict[str, str]:
     """What differs from the defaults and says nothing secret or of this machine, by dotted name."""
+    told = _differing(settings, Settings.model_construct(), "")
+    return {name: value for name, value in told.items() if name.partition(".")[0] not in ELSEWHERE}
+
+
+def _differing(settings: BaseModel, plain: BaseModel, prefix: str) -> dict[str, str]:
     told: dict[str, str] = {}
-    fresh = Settings.model_construct()
-    for name in ("llm", "embeddings", "knowledge", "identity", "turns", "company"):
-        group, plain = getattr(settings, name), getattr(fresh, name)
-        for field, value in group:
-            if value != getattr(plain, field) and not isinstance(value, SecretStr | Path):
-                told[f"{name}.{field}"] = _shown(value)
+    for name, value in settings:
+        usual = getattr(plain, name)
+        if isinstance(value, BaseModel):
+            told |= _differing(value, usual, f"{prefix}{name}.")
+        elif prefix and value != usual and not isinstance(value, SecretStr | Path):
+            told[f"{prefix}{name}"] = _shown(value)
     return told
 
 

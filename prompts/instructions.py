@@ -1,7 +1,10 @@
 """What the model is told: one Markdown file each, checked when loaded and filled in one pass."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from prompts.texts import PLACEHOLDER, TextError
 
 FOLDER = Path(__file__).parent / "model"
 SYSTEM, USER = "# System\n", "# User\n"
+_TRIED: ContextVar[dict[str, "Instruction"] | None] = ContextVar("tried", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,46 @@ def _read(file: Path) -> Instruction:
     return Instruction(file.stem, version, system.partition(SYSTEM)[2].strip(), user.strip(), declared)
 
 
-@cache
-def load() -> dict[str, Instruction]:
-    """Read all of them once.
+def load() -> Mapping[str, Instruction]:
+    """All of them, those that are tried in place of the shipped.
 
     Raises:
         TextError: for a file whose variables are not those it declares, so that start-up fails and not a conversation.
     """
+    tried = _TRIED.get()
+    return _shipped() if tried is None else _shipped() | tried
+
+
+@cache
+def _shipped() -> dict[str, Instruction]:
     return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.md"))}
+
+
+@contextmanager
+def instead(files: Mapping[str, Path]) -> Iterator[None]:
+    """Within it, and in the tasks begun there, the prompts of these names are read from other files.
+
+    Raises:
+        TextError: for a name that no prompt has, or a file that is no prompt of the same variables.
+    """
+    token = _TRIED.set({name: _tried(name, file) for name, file in files.items()})
+    try:
+        yield
+    finally:
+        _TRIED.reset(token)
+
+
+def _tried(name: str, file: Path) -> Instruction:
+    known = _shipped()
+    if name not in known:
+        raise TextError(f"{name} is no prompt: {', '.join(known)}.")
+    try:
+        found = replace(_read(file), name=name)
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise TextError(f"{file} is no prompt ({type(error).__name__}): it needs the front matter of {name}.") from None
+    if found.variables != known[name].variables:
+        raise TextError(f"{file}: {name} is given {sorted(known[name].variables)}, not {sorted(found.variables)}.")
+    return found
 
 
 def versions() -> dict[str, str]:
