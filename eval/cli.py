@@ -37,9 +37,7 @@ def run(
     *,
     engine: Annotated[str, typer.Option(help="offline, llm (RECADO_LLM__…) or replay (--recording).")] = "offline",
     recording: Annotated[Path | None, typer.Option(exists=True, help="A run made with llm, or its recording.")] = None,
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="group.field=value, any setting.")
-    ] = None,
+    changes: Annotated[list[str] | None, typer.Option("--set", help="group.field=value, any setting.")] = None,
     prompts: Annotated[
         list[str] | None, typer.Option("--prompt", help="name=file: another text for a prompt of the model.")
     ] = None,
@@ -142,6 +140,29 @@ def gate(
 def _keep(file: Path | None, told: Any) -> None:
     if file is not None:
         file.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+@eval_app.command()
+def report(
+    run_folder: Run,
+    *,
+    against: Annotated[Path | None, typer.Option(file_okay=False, help="Another run, to show what changed.")] = None,
+    out: Annotated[Path | None, typer.Option(file_okay=False, help="Where it goes; default: into the run.")] = None,
+) -> None:
+    """Write report.html, report.md and junit.xml of a run."""
+    from eval import runs  # noqa: PLC0415 -- as all of these: only this command needs them
+    from eval.junit import write_junit  # noqa: PLC0415
+    from eval.markdown import write_markdown  # noqa: PLC0415
+    from eval.page import write_page  # noqa: PLC0415
+    from eval.report import gather  # noqa: PLC0415
+
+    gathered = gather(runs.read_run(run_folder), runs.read_run(against) if against else None)
+    folder = out or run_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    write_page(gathered, folder / "report.html")
+    write_markdown(gathered, folder / "report.md")
+    write_junit(gathered, folder / "junit.xml")
+    typer.echo(folder / "report.html")
 
 
 @eval_app.command()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from eval.metrics import metrics
-from eval.record import Row
+from eval.record import Exchange, Row
 from eval.statistics import Comparison, Outcome, compare
 
 TURNED: dict[Outcome, Outcome] = {
@@ -22,7 +22,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A case whose verdict differs."""
+    """A case that came out differently."""
 
     before: Row
     after: Row
@@ -33,7 +33,8 @@ class Difference:
     """All of it. `only_before` and `only_after` are cases that one run has alone: nothing is said of them."""
 
     metrics: tuple[Compared, ...]
-    changed: tuple[Changed, ...]
+    changed: tuple[Changed, ...]  # other verdicts
+    reworded: tuple[Changed, ...]  # the same verdict, but the bot said or understood something else
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
     errors: tuple[int, int]
@@ -50,12 +51,26 @@ def difference(before: list[Row], after: list[Row]) -> Difference:
         outcome = TURNED[comparison.outcome] if new[name].lower_is_better else comparison.outcome
         compared.append(Compared(name, comparison, outcome))
     rows = {row.key: row for row in before}
-    changed = [Changed(rows[row.key], row) for row in after if row.key in rows and rows[row.key].verdict != row.verdict]
+    pairs = [Changed(rows[row.key], row) for row in after if row.key in rows]
+    changed = [pair for pair in pairs if pair.before.verdict != pair.after.verdict]
+    same = [pair for pair in pairs if pair.before.verdict == pair.after.verdict]
     cases = {row.case for row in before}, {row.case for row in after}
     return Difference(
         metrics=tuple(compared),
         changed=tuple(changed),
+        reworded=tuple(pair for pair in same if told(pair.before) != told(pair.after)),
         only_before=tuple(sorted(cases[0] - cases[1])),
         only_after=tuple(sorted(cases[1] - cases[0])),
         errors=(sum(row.verdict == "error" for row in before), sum(row.verdict == "error" for row in after)),
     )
+
+
+def told(row: Row) -> list[tuple[object, ...]]:
+    """What came of a case as far as people see it, turn by turn: replies, and what was understood."""
+    return [told_of(exchange) for exchange in row.exchanges]
+
+
+def told_of(exchange: Exchange) -> tuple[object, ...]:
+    """The same of one turn."""
+    bands = tuple((found["query"], found["band"]) for found in exchange.searches)
+    return exchange.replies, exchange.intents, bands

@@ -1,6 +1,7 @@
 """Asks the engine what an utterance means, as a turn of the graph would ask it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.rehearsal import Stage
@@ -16,6 +17,7 @@ class Heard:
 
     understood: Understanding
     filled: tuple[FieldValue, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)  # of the form's fields, by id
 
     @property
     def intent(self) -> str:
@@ -44,7 +46,7 @@ async def hear(case: UnderstandingCase, stage: Stage, company: Company, engine: 
     hearing = _hearing(case, leaves, employee, asked, case.form)
     understood = await engine.understand(hearing)
     filled = await engine.fill(fields, hearing) if case.fields is not None and fields else ()
-    return Heard(understood, filled)
+    return Heard(understood, filled, {field.id: field.type for field in fields})
 
 
 def _hearing(

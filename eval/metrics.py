@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from eval.record import Row, Score
 from eval.scorers.retrieval import MEASURES
-from eval.statistics import Interval, interval
+from eval.statistics import Interval, interval, pass_power
 
 LOWER_IS_BETTER = frozenset({"false_answers", "missed_answers", "violations"})
 Named = Iterator[tuple[str, float]]
@@ -41,12 +41,27 @@ def metrics(rows: Iterable[Row]) -> dict[str, Metric]:
         for name, value in _named(row):
             for scope in (row.layer, f"{row.layer}/{row.suite}"):
                 held.setdefault(f"{scope}/{name}", {}).setdefault(row.case, []).append(value)
+    held |= _in_a_row(held)
     return {
         name: Metric(
             name, {case: sum(v) / len(v) for case, v in cases.items()}, {case: clusters[case] for case in cases}
         )
         for name, cases in sorted(held.items())
     }
+
+
+def _in_a_row(held: dict[str, dict[str, list[float]]]) -> dict[str, dict[str, list[float]]]:
+    """pass^k: the chance that a case run k times passes every time, for each k that all cases allow."""
+    told = {}
+    for name, cases in held.items():
+        scope, _, kind = name.rpartition("/")
+        least = min(map(len, cases.values()))
+        if kind == "passed" and least > 1:
+            for k in range(1, least + 1):
+                told[f"{scope}/pass^{k}"] = {
+                    case: [pass_power([value == 1 for value in values], k)] for case, values in cases.items()
+                }
+    return told
 
 
 def _named(row: Row) -> Named:

@@ -73,6 +73,13 @@ def reason(row: Row) -> str:
     return next((detail for score in row.scores if score.passed is False for detail in score.details), "")
 
 
+def reasons(row: Row) -> list[str]:
+    """Every reason why a case did not pass."""
+    if row.verdict == "error":
+        return [row.trouble]
+    return [f"{score.scorer}: {detail}" for score in row.scores if score.passed is False for detail in score.details]
+
+
 def as_json(told: Any) -> Any:
     """Dataclasses and models as plain values."""
     if isinstance(told, BaseModel):

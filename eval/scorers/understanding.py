@@ -59,6 +59,7 @@ def _fields(wanted: dict[str, Any], heard: Heard) -> Score:
         "right": sorted(right),
         "wrong": sorted(name for name in found if name not in right),
         "missed": sorted(name for name in wanted if name not in right),
+        "types": {name: heard.types.get(name, "") for name in wanted.keys() | found.keys()},
     }
     return Score(scorer="fields", passed=not details, value=float(not details), details=tuple(details), facts=facts)
 
