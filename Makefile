@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := app graph tools retrieval prompts eval
 
-.PHONY: demo test lint safety bench bench-long faults faults-long browser clean lock
+.PHONY: demo test lint eval safety bench bench-long faults faults-long browser clean lock
 
 $(VENV)/.ready: requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Recado needs Python 3.11 or newer")'
@@ -17,6 +17,13 @@ $(VENV)/.ready: requirements.lock
 
 demo: $(VENV)/.ready
 	$(BIN)/python -m app.cli demo
+
+# All suites on the embedded engine, free and offline, then the gates: 1 broken, 2 not judged. BASELINE=RUN compares too.
+eval: $(VENV)/.ready
+	rm -rf var/eval/runs/newest
+	$(BIN)/python -m eval.command eval run --name newest
+	$(BIN)/python -m eval.command eval report var/eval/runs/newest $(if $(BASELINE),--against $(BASELINE))
+	$(BIN)/python -m eval.command eval gate var/eval/runs/newest $(if $(BASELINE),--baseline $(BASELINE))
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .

@@ -124,17 +124,16 @@ def gate(
     gates: Annotated[Path | None, typer.Option(dir_okay=False, help="Default: those that ship.")] = None,
     json_file: Json = None,
 ) -> None:
-    """Exit 1 when a gate is broken, 2 when nothing could be judged."""
+    """Exit 1 when a gate is broken, 2 when one could not be judged."""
     from eval import runs  # noqa: PLC0415 -- as all of these: only this command needs them
-    from eval.gates import SHIPPED, judge, read_gates  # noqa: PLC0415
+    from eval.gates import SHIPPED, exit_code, judge, read_gates  # noqa: PLC0415
     from eval.showing import as_json, show_gates  # noqa: PLC0415
 
     rows = runs.read_run(run_folder)[1]
     judged = judge(read_gates(gates or SHIPPED), rows, runs.read_run(baseline)[1] if baseline else None)
     show_gates(judged)
     _keep(json_file, as_json(judged))
-    results = {each.result for each in judged}
-    raise typer.Exit(1 if "broken" in results else 2 if results <= {"not judged"} else 0)
+    raise typer.Exit(exit_code(judged))
 
 
 def _keep(file: Path | None, told: Any) -> None:

@@ -15,7 +15,7 @@ from eval.record import Row
 from tools.service_desk import Frozen
 
 SHIPPED = Path(__file__).parent / "gates.yaml"
-Result = Literal["held", "broken", "not judged"]
+Result = Literal["held", "broken", "not judged", "not asked"]  # not asked: a loss, without a run to compare with
 
 
 class GateFileError(RecadoError):
@@ -79,6 +79,14 @@ def judge(gates: Gates, rows: Sequence[Row], baseline: Sequence[Row] | None = No
     return [judged for gate in gates.gates for judged in _judge(gate, found.get(gate.metric), losses)]
 
 
+def exit_code(judged: Sequence[Judged]) -> int:
+    """1 when a gate is broken; 2 when one could not be judged, or none was: a suite that is gone holds nothing."""
+    results = {each.result for each in judged}
+    if "broken" in results:
+        return 1
+    return 0 if "held" in results and "not judged" not in results else 2
+
+
 def _judge(gate: Gate, metric: Metric | None, losses: dict[str, Compared] | None) -> Iterator[Judged]:
     if metric is None:
         yield Judged(gate.metric, "not judged", "no case of this run has it")
@@ -96,7 +104,7 @@ def _judge(gate: Gate, metric: Metric | None, losses: dict[str, Compared] | None
 
 def _judge_loss(name: str, may_lose: float, losses: dict[str, Compared] | None) -> Judged:
     if losses is None:
-        return Judged(name, "not judged", "no run to compare with")
+        return Judged(name, "not asked", "no run to compare with")
     if name not in losses:
         return Judged(name, "not judged", "the runs have no case of it in common")
     compared = losses[name]

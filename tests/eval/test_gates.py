@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from eval.comparing import difference
-from eval.gates import Gate, GateFileError, Gates, judge, read_gates
+from eval.gates import Gate, GateFileError, Gates, exit_code, judge, read_gates
 from eval.metrics import metrics
 from eval.record import Row, Score
 
@@ -42,7 +42,23 @@ def test_a_clear_loss_breaks_the_gate_and_a_chance_one_does_not():
 
 
 def test_a_loss_cannot_be_judged_without_a_run_to_compare_with():
-    assert results(rows(95, 5)) == ["held", "not judged"]
+    assert results(rows(95, 5)) == ["held", "not asked"]
+    assert exit_code(judge(GATES, rows(95, 5))) == 0
+
+
+def test_a_metric_that_no_case_has_any_more_is_not_held():
+    judged = judge(GATES, rows(95, layer="retrieval"))
+    assert [each.result for each in judged] == ["not judged"]
+    assert exit_code(judged) == 2
+
+
+def test_a_broken_gate_is_told_before_one_that_cannot_be_judged():
+    gates = Gates(gates=(*GATES.gates, Gate(metric="safety/violations", at_most=0)))
+    assert exit_code(judge(gates, rows(10, 90))) == 1
+
+
+def test_every_gate_that_ships_can_be_read():
+    assert read_gates().gates
 
 
 def test_a_run_that_mostly_could_not_be_run_is_not_judged():
