@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eval.abstention import Abstention, abstention
-from eval.labels import Classification, FieldType, classify, decisions, field_types
 from eval.comparing import Changed, Difference, difference, told_of
+from eval.labels import Classification, FieldType, classify, decisions, field_types
 from eval.metrics import Metric, metrics
 from eval.record import Exchange, Row, RunFacts
 from eval.spending import Spending, spending

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.abstention import abstention
-from eval.labels import Told, calibrate, classify, decisions, field_types
 from eval.junit import write_junit
+from eval.labels import Told, calibrate, classify, decisions, field_types
 from eval.markdown import write_markdown
 from eval.metrics import metrics
 from eval.page import write_page
