@@ -50,6 +50,13 @@ class KnowledgeSettings(BaseModel):
             raise ValueError("RECADO_KNOWLEDGE__OFFER_FROM must not be above RECADO_KNOWLEDGE__ANSWER_FROM")
         return self
 
+    page_folders: tuple[Path, ...] = Field(
+        default=(), description="Folders below which the pages may name sources; empty = only recado kb source may"
+    )
+    page_private_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts with private addresses that the pages may name as sources"
+    )
+
 
 class WhatsAppSettings(BaseModel):
     """The Cloud API: Meta's in production, the emulator's in the demo."""

@@ -34,6 +34,7 @@ from app.tracing import TRACES
 PHONE_NUMBER_ID = "100000000000001"
 WABA_ID = "100000000000002"
 DATA_DIR = Path("var/demo")
+PAGE_FOLDERS = (COMPANY, Path())  # where a manager of the demo may find articles: the company's, and here
 
 console = Console()
 
@@ -88,6 +89,7 @@ def demo_settings(port: int | None = None) -> Settings:
             ),
             "mail": MailSettings(host="127.0.0.1", starttls=False, sender=f"recado@{company['mail_domain']}"),
             "company": company_settings(company),
+            "knowledge": own.knowledge.model_copy(update={"page_folders": own.knowledge.page_folders or PAGE_FOLDERS}),
             "console": ConsoleSettings(second_step=()),
         }
     )

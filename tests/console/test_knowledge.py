@@ -131,6 +131,9 @@ async def test_a_source_is_added_changed_and_removed_with_its_articles(office, m
     [
         ("name", "Not A Name", "Small letters, digits and dashes, at most 40."),
         ("location", "", "Say where it is."),
+        ("location", "/etc", "only folders that your operator opened"),
+        ("location", "/srv/../etc", "only folders that your operator opened"),
+        ("private_hosts", "10.0.0.7", "Your operator opens private hosts"),
         ("schedule", "sometimes", "“daily at 07:30”"),
         ("review_by", "soon", "such as 180d"),
         ("url_template", "ftp://x", "It must begin with https://"),

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from app.emulator.people import Person
 from app.emulator.switchboard import Emulator
 from app.emulator.transcript import Message
 from app.main import create_app
-from app.settings import IdentitySettings, TurnSettings
+from app.settings import IdentitySettings, KnowledgeSettings, TurnSettings
 from app.worker import Worker
 
 
@@ -87,6 +88,7 @@ async def open_town(data_dir: Path, port: int, *, settle_s: float = 0.2, **more:
             "data_dir": data_dir,
             "turns": TurnSettings(settle=timedelta(seconds=settle_s)),
             "identity": IdentitySettings(resend_after=timedelta(0)),
+            "knowledge": KnowledgeSettings(page_folders=(Path(tempfile.gettempdir()),)),
             **more,
         }
     )

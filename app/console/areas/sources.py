@@ -1,6 +1,7 @@
 """Where articles come from: sources with their state, added, changed, removed, synchronised and watched doing so."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +22,7 @@ from app.knowledge.runs import ask
 from app.knowledge.sources.terms import Terms
 
 KINDS = ("folder", "git", "sitemap", "urls")
+OF_THIS_MACHINE = ("folder", "git")
 LONGEST_LOCATION = 50_000  # characters: a list of pages
 FORM = ("name", "kind", "location", "schedule", "language", "audience", "owner", "review_by")
 LISTS = ("hosts", "private_hosts")
@@ -69,7 +71,7 @@ def _new_page(visit: Visit, typed: dict[str, Any], troubles: frozenset[str] = fr
 async def add(visit: Visit) -> Response:
     """A new one, which may be read at once."""
     typed = _typed(visit.form)
-    terms, troubles = read_terms(typed, enabled=True)
+    terms, troubles = _allowed(visit, *read_terms(typed, enabled=True))
     if terms is None:
         return _new_page(visit, typed, troubles)
     try:
@@ -86,7 +88,7 @@ async def change(visit: Visit) -> Response:
     name = _name(visit)
     source, now = await visit.read(lambda session: (_found(session, name), standing(session)))
     typed = _typed(visit.form) | {"name": name, "kind": source.terms.kind}
-    terms, troubles = read_terms(typed, enabled=visit.form.has("enabled"))
+    terms, troubles = _allowed(visit, *read_terms(typed, enabled=visit.form.has("enabled")), before=source.terms)
     if terms is None:
         return _source_page(visit, source, progress_of(now, visit.words), typed, troubles)
 
@@ -141,6 +143,23 @@ async def run_events(visit: Visit) -> Response:
         return progress_of(standing(session), visit.words)
 
     return live(visit, POLICY["GET /knowledge/runs/events"], look, name="run", every=1.0)
+
+
+def _allowed(
+    visit: Visit, terms: Terms | None, troubles: frozenset[str], *, before: Terms | None = None
+) -> tuple[Terms | None, frozenset[str]]:
+    """Terms that a page may set: what else this machine can read is the operator's to open, by settings or command."""
+    if terms is None:
+        return None, troubles
+    rules, outside = visit.shared.house.settings.knowledge, set[str]()
+    if terms.kind in OF_THIS_MACHINE and (before is None or terms.location != before.location):
+        where = Path(terms.location).resolve()
+        if not any(where.is_relative_to(folder.resolve()) for folder in rules.page_folders):
+            outside.add("location_outside")
+    known = {*rules.page_private_hosts, *(before.options.private_hosts if before else ())}
+    if not known.issuperset(terms.options.private_hosts):
+        outside.add("private_outside")
+    return (None, frozenset(outside)) if outside else (terms, frozenset())
 
 
 def read_terms(typed: Mapping[str, Any], *, enabled: bool) -> tuple[Terms | None, frozenset[str]]:
