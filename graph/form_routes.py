@@ -20,7 +20,7 @@ ASIDE = frozenset({"thanks", "farewell", "help", "off_topic", "greeting"})
 COMMENTING = re.compile(r"\b(?:coment[áa]rio|comentario|comment|coment(?:ar|a|e)\b)", re.IGNORECASE)
 VALUED = re.compile(r"[\d@]")  # a correction with a number, a date or an address corrects a field, not the category
 SURELY, LIKELY = 0.8, 0.6  # how clear an interruption must be: where free words are asked for, and elsewhere
-CLEAR = 0.4  # how clear another category must be when they say themselves that it is another
+CLEAR = 0.55  # how clear another category must be when they say themselves that it is another
 
 
 def in_form(state: State, intent: str) -> str:

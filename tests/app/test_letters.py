@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
-from app import channel, letters, outbox
+from app import channel, cli_store, letters, outbox
 from app.backlog import measure
 from app.cli import app
 from app.container import open_house
@@ -75,7 +75,8 @@ class opened:  # noqa: N801 -- reads as a word
 
 
 def run(*said: str) -> str:
-    result = runner.invoke(app, list(said), catch_exceptions=False, env={"COLUMNS": "200"})
+    cli_store.console.width = 200  # whatever terminal the tests run in
+    result = runner.invoke(app, list(said), catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 

@@ -69,7 +69,7 @@ async def test_a_manager_reads_a_source_deletes_an_article_tries_questions_and_m
         await expect(page.get_by_text("but is only for gestores").first).to_be_visible()
         assert "payroll portal" in await ask(page, url, FOR_MANAGERS, "gestores")
 
-        await page.get_by_role("link", name="Articles").click()
+        await page.get_by_role("link", name="Articles", exact=True).click()
         await page.get_by_role("searchbox").fill("COFFÉE")
         await page.get_by_role("searchbox").press("Enter")
         await page.get_by_role("link", name="Coffee machine shows error 42").click()

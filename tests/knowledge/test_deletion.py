@@ -18,6 +18,7 @@ from app.knowledge.shipping import fetch
 from app.knowledge.sync import delete_article, sync_folder
 from graph.turn import Agent
 from retrieval.embedder import find_model, load_embedder
+from retrieval.gloss import told
 from retrieval.passage import Language
 from retrieval.passage_store import PassageStore, stored_articles
 from retrieval.revision import FOLDER, pointed
@@ -86,7 +87,8 @@ def vectors_of(folder: Path) -> list[bytes]:
     current = pointed(folder)
     assert current is not None
     passages = PassageStore(current / "passages.db")
-    texts = [stored.chunk.under(TITLES["pt-BR"]) for stored in passages.of("canary@pt-BR")]
+    chunks = [stored.chunk.under(TITLES["pt-BR"]) for stored in passages.of("canary@pt-BR")]
+    texts = [told(chunk, "pt-BR", model.id) for chunk in chunks]
     passages.close()
     return [vector.astype(np.float32).tobytes()[:64] for vector in model.embed(texts)] + [
         digest(one).encode() for one in texts

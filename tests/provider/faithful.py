@@ -75,7 +75,7 @@ def _wish(wish: Wish, many: int, text: str, user: str, shown: list[str]) -> dict
     named = [
         {
             "id": scored.id,
-            "likelihood": "sure" if scored.score >= 0.6 else "likely" if scored.score >= 0.4 else "possible",
+            "likelihood": "sure" if scored.score >= 0.6 else "likely" if scored.score >= 0.55 else "possible",
         }
         for scored in wish.categories
         if scored.id in shown
@@ -112,9 +112,12 @@ def _answer(user: str) -> dict[str, Any]:
     language = LANGUAGES[user.partition("Answer in ")[2].partition(".")[0]]
     pieces = SOURCE.split(block(user))
     passages = tuple(
-        Passage(id=label, article_id=label, language=language, title=title, heading="", text=text.strip(), url="")
-        for label, title, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True)
-    )
+        Passage(
+            id=label, article_id=label, language=language, title=title, heading="", text=text.strip(), url="",
+            score=1 / place,
+        )
+        for place, (label, title, text) in enumerate(zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True), 1)
+    )  # fmt: skip
     text, verdict, quotes = extract(block(user, 0), passages, language)
     quoted = [{"source": quote.passage_id, "quote": quote.text[:300]} for quote in quotes]
     return {"verdict": verdict, "answer": text, "citations": quoted}

@@ -26,6 +26,36 @@ ANYBODYS = frozenset(
         delete course training child team member guest owner property company client customer partner product key
         local cloud order hour hours temporary available unavailable call event invite invitation room book booking
         background available building door space storage benefit
+        blue red green black white yellow gray classic color column best better fast quick quickly slowly letter
+        second seconds next previous always never nobody each among between easy easily hard happen happens
+        small big large long short good fine well choose class clean clear cause chart bicycle bus bottom
+        corner birth boot boots camera car card children wife husband son spouse compare common conversation
+        corrected current custom customize date days week weekly degree describe description destination
+        detail details difference discover doubt drive drop education effect energy experience exam example
+        exist fall fare favorite favorites field flight flow following font free future general graduation
+        group groups guide hand hands header hear high history hold holiday holidays home hotel images improve
+        include individual inside island item items keep kind know known lamp leaf left lesson level library
+        light link list little local lower machine manually map mark mass match matrix matter meaning method
+        minimum minute minutes mode modern moving music natural negative news normal note object occur offer
+        operation option order organize output outside overview page pane panel paper part participant paste
+        path pattern performance phone physical play point positive power practice prepare presence
+        presentation press problem process professional professor progress project proof proper public quality
+        quantity question questions reach reason reasons recent recently recipe recognize recommend
+        recommended record recording reduce relation relevant remember repeat replace report reproduce
+        research resource result results right rights risk role rule rules sale sales same scale scenario
+        school science season see select sense sensitive separate series shape shift side sign simple slide
+        solve son sort speed sport split standard state statement step steps story strategy structure student
+        students study subject success successfully suggestion suggestions summary sure survey surprise take
+        target task taxi teacher technology theme then thing things threat together tool tools top topic track
+        traffic transfer transition transport trash trial trouble true trust try under university upper use
+        using value values version video visible voice war watch way website white wish within word words
+        world worlds wrong year years yellow young academic accept action add address advanced affected after
+        age agent agreement amount anonymous appear area army around article articles attack attempt attention
+        average balance bank banks base basic battery become before behavior belong between blog branch
+        business cancel candidate capacity capital capture carrier category character characters charge check
+        chat college combination combine command comment community comparison complete complex component
+        condition conditions conference consider contact contain content contest continue contract control
+        conversion convert correct cost country create creating credit criteria crash crossing cup customer
         """,
     )
 )

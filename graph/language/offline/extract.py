@@ -22,7 +22,7 @@ Verdict = Literal["answered", "partial", "not_in_sources"]
 
 LONGEST = 700  # characters of an answer: what is read without scrolling
 MISSPELT = 5  # letters: shorter words are too near one another to guess
-RANK_COST = 0.05  # what a passage loses for each one that retrieval put before it
+RANK_COST = 0.15  # what a passage loses for each one that retrieval put before it
 NEAR = 0.05  # of retrieval's best score: below, another article is looked at only when the best ones do not meet
 STEPS_GAIN = 0.3  # what a passage with numbered steps has ahead of one without
 SECTION_GAIN = 0.25  # share of the question by which a section must meet it better than the beginning and the steps do

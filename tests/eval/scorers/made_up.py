@@ -27,7 +27,7 @@ def play(*exchanges: Exchange, **state: Any) -> Play:
         "verified": True, "principal": "E1", "ever_verified": True, "handed_over": False, "language": "pt-BR",
         "given": [], "requests": [], "followers": [], "answers": [], "hand_offs": [],
     }  # fmt: skip
-    return Play(exchanges, known | state, proven=True)
+    return Play(exchanges, known | state)
 
 
 def said(*replies: str, did: str = "oi", **more: Any) -> Exchange:
