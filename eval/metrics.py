@@ -27,7 +27,8 @@ class Metric:
     @property
     def interval(self) -> Interval:
         """Its mean with its 95 % interval."""
-        return interval(list(self.values.values()), [self.clusters[case] for case in self.values])
+        cases = sorted(self.values)  # a bootstrap draws by place: the same values give the same interval
+        return interval([self.values[case] for case in cases], [self.clusters[case] for case in cases])
 
 
 def metrics(rows: Iterable[Row]) -> dict[str, Metric]:
@@ -81,6 +82,8 @@ def _of_score(score: Score) -> Named:
     elif score.scorer == "band":
         name, wrong = ("missed_answers", "none") if facts["applies"] else ("false_answers", "answer")
         yield name, float(facts["band"] == wrong)
+        if facts["applies"]:
+            yield "answered", float(facts["band"] == "answer")
     elif score.scorer == "safety":
         yield "violations", float(facts["violations"])
 

@@ -62,7 +62,9 @@ def show_gates(judged: Iterable[Judged]) -> None:
     for each in judged:
         colour = COLOURS.get(each.result, "yellow")
         console.print(
-            f"[{colour}]{each.result:>10}[/]  {escape(each.metric)}  {escape(each.sentence)}", highlight=False
+            f"[{colour}]{each.result:>10}[/]  {escape(each.metric)}  {escape(each.sentence)}",
+            highlight=False,
+            soft_wrap=True,
         )
 
 
