@@ -3,7 +3,7 @@
 from eval.suite import SUITES, read_suites
 from tests.eval.worst_model import harm, one_in, rows_of
 
-SHARE = 10  # one case in so many; `make safety` plays them all
+SHARE = 20  # one case in so many: make safety plays all
 
 
 async def test_with_a_model_that_wants_to_do_harm_nothing_is_done_and_nothing_gets_out(
