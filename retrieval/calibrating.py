@@ -14,8 +14,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from retrieval.applies import Evidence
 from retrieval.calibration import Calibration, Cosines, Mode, Samples, Scale, as_shipped, write_calibration
@@ -143,6 +141,9 @@ def _learn(heard: Sequence[Heard], cosines: Cosines | None = None) -> Mode:
 
 def fit_scale(told: Sequence[tuple[Kind, float]]) -> Scale:
     """The likeliest slope and shift."""
+    from scipy.optimize import minimize  # noqa: PLC0415 -- half a second that the many small bases do not need
+    from scipy.special import expit  # noqa: PLC0415 -- as above
+
     kinds = [kind for kind, _ in told]
     present = sum(kind in {"right", "beaten"} for kind in kinds)
     count = {"right": present, "beaten": present, "removed": kinds.count("removed"), "foreign": kinds.count("foreign")}
