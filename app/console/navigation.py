@@ -35,6 +35,7 @@ class Group:
 
 NAVIGATION = (
     Group("", (Entry("home", "/", "home"),)),
+    Group("desk", ()),  # queue, conversations
     Group(
         "knowledge",
         (
@@ -46,6 +47,7 @@ NAVIGATION = (
             Entry("try_it", "/knowledge/try", "phone"),
         ),
     ),
+    Group("insight", ()),  # reports, quality
     Group("administration", (Entry("staff", "/staff", "people"),)),
 )
 
