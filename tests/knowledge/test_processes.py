@@ -5,6 +5,7 @@ import json
 import random
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ def deaths() -> list[int]:
     return [*range(1, 6), *sorted(dice.sample(range(6, 150), 10)), 100_000]
 
 
+@pytest.mark.faults
 async def test_a_worker_killed_anywhere_while_it_fetches_has_the_old_index_or_the_new_one(
-    database: Database, folder: Path, tmp_path: Path
+    database: Database, folder: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     office, home = tmp_path / "office", tmp_path / "worker"
     first = await sync_folder(database, folder, office, shared=True)
@@ -62,10 +64,14 @@ async def test_a_worker_killed_anywhere_while_it_fetches_has_the_old_index_or_th
         worker.knowledge.close()
     assert done[-1]
     assert done.count(False) > len(done) / 2
+    record_property(
+        "F8", f"worker killed {done.count(False)} times while it fetched an index: the old one or the new one"
+    )
 
 
+@pytest.mark.faults
 async def test_a_synchronisation_killed_anywhere_while_it_publishes_sends_nobody_to_half_an_index(
-    database: Database, folder: Path, tmp_path: Path
+    database: Database, folder: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     office, home = tmp_path / "office", tmp_path / "worker"
     first = await sync_folder(database, folder, office, shared=True)
@@ -94,6 +100,9 @@ async def test_a_synchronisation_killed_anywhere_while_it_publishes_sends_nobody
         )
     )  # fmt: skip
     assert unfinished == 0
+    record_property(
+        "F8", f"synchronisation killed {done.count(False)} times while it published: nobody got half an index"
+    )
 
 
 class Desk:

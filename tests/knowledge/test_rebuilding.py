@@ -47,6 +47,7 @@ def builder() -> int:
     return pid
 
 
+@pytest.mark.faults
 async def test_a_builder_killed_while_it_embeds_goes_on_where_it_was_and_leaves_nothing_behind(
     database: Database, folder: Path, tmp_path: Path, provider: Provider, remote: RemoteModel
 ) -> None:
@@ -106,6 +107,7 @@ async def test_progress_is_told_in_every_stage(database: Database, folder: Path,
         assert any(done == total for name, done, total in heard if name == stage), stage
 
 
+@pytest.mark.faults
 async def test_who_asks_while_articles_are_exchanged_never_sees_half_of_one_and_never_an_error(
     database: Database, folder: Path, tmp_path: Path
 ) -> None:
