@@ -17,6 +17,7 @@ from tools.service_desk import Change, DeskRefusedError, Status
 KINDS: dict[str, Literal["comment", "status", "assigned", "attachment"]] = {
     "comment": "comment", "status": "status", "assigned": "assigned", "attachment": "attachment",
 }  # fmt: skip
+INTERNAL = frozenset({"note", "warned", "breached", "linked", "moved"})  # nobody's but agents'
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,11 @@ def done_before(session: Session, reference: str | None) -> bool:
 
 
 def record(session: Session, request: RequestRow, act: Act, kind: str, text: str = "") -> RequestEvent:
-    """Add an event; what agents and time do in public is told to the requester, notes are nobody's but agents'."""
+    """Add an event; what agents and time do in public is told to the requester, `INTERNAL` ones are not."""
     clean = plain(text)
     if len(clean) > LONGEST_TEXT:
         raise DeskRefusedError(f"text: longer than {LONGEST_TEXT} characters")
-    public = kind != "note"
+    public = kind not in INTERNAL
     event = RequestEvent(
         number=request.number,
         kind=kind,

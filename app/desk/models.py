@@ -20,13 +20,79 @@ class CategoryRow(Base):
     spec: Mapped[dict[str, Any]]  # tools.service_desk.Category
 
 
+class CategoryVersion(Base):
+    """What a category was from a moment on."""
+
+    __tablename__ = "desk_category_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    category_id: Mapped[str] = mapped_column(index=True)
+    spec: Mapped[dict[str, Any]]
+    active: Mapped[bool]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
 class DeskDocument(Base):
-    """A setting of the desk, as JSON: "rules" (app.desk.rules.DeskRules), "revision" (a hash over the catalogue)."""
+    """A setting of the desk, as JSON.
+
+    "rules" (app.desk.rules.DeskRules), "revision" (a hash over the catalogue), "routing draft" (app.desk.settings.Draft).
+    """
 
     __tablename__ = "desk_document"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     body: Mapped[str]
+
+
+class RulesVersion(Base):
+    """The rules as a whole, as they were from a moment on; `part` says what was changed."""
+
+    __tablename__ = "desk_rules_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(index=True)  # queues, routing, priority, calendars, promises, import
+    body: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class QueueMember(Base):
+    """Somebody of the staff who takes requests of a queue. `given` orders whose turn it is: the smallest is next."""
+
+    __tablename__ = "desk_queue_member"
+
+    queue: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    given: Mapped[int] = mapped_column(default=0)
+
+
+class MacroRow(Base):
+    """An answer prepared beforehand, with placeholders, and what else choosing it does."""
+
+    __tablename__ = "desk_macro"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    texts: Mapped[dict[str, Any]]  # words by language; pt-BR is always there
+    queue: Mapped[str] = mapped_column(default="")  # only for requests there; "" = everywhere
+    status: Mapped[str] = mapped_column(default="")  # the request goes there; "" = it stays
+    active: Mapped[bool] = mapped_column(default=True)
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class StagedFile(Base):
+    """A file that somebody uploaded and has yet to confirm; forgotten after an hour."""
+
+    __tablename__ = "desk_staged_file"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # random
+    kind: Mapped[str]  # employees, catalogue
+    name: Mapped[str]
+    text: Mapped[str]
+    staff_id: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class DeskCounter(Base):
@@ -67,6 +133,9 @@ class RequestRow(Base):
         Index("desk_request_by_employee", "employee_id", "updated_at"),
         Index("desk_request_by_status", "status", "queue", "number"),
         Index("desk_request_solved", "solved_at", **partial("status = 'solved'")),
+        Index("desk_request_clock", "look_at", **partial("look_at IS NOT NULL")),
+        Index("desk_request_load", "assignee_id", **partial("status IN ('new', 'open', 'pending', 'waiting')")),
+        Index("desk_request_by_outage", "outage_id", **partial("outage_id IS NOT NULL")),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -93,13 +162,23 @@ class RequestRow(Base):
     rating: Mapped[int | None]
     rating_comment: Mapped[str] = mapped_column(default="")
     last_comment_id: Mapped[int | None]  # the newest public comment among the events
+    assignee_id: Mapped[int | None]  # of staff
+    clock_started_at: Mapped[datetime | None]  # the promise counts from here: created, or reopened
+    paused_since: Mapped[datetime | None]  # it waits for the requester, and no clock runs
+    paused_seconds: Mapped[int] = mapped_column(default=0)  # of working time, in pauses that are over
+    first_response_warned_at: Mapped[datetime | None]
+    first_response_breached_at: Mapped[datetime | None]  # the moment that was promised and passed
+    resolution_warned_at: Mapped[datetime | None]
+    resolution_breached_at: Mapped[datetime | None]
+    look_at: Mapped[datetime | None]  # when the sweeper looks at its clocks next; None = nothing to come
+    outage_id: Mapped[str | None]  # the known trouble it is part of
 
 
 class RequestEvent(Base):
     """What happened to a request, in order; only ever added to.
 
-    kind: created, status, comment, note (internal), attachment, rating, assigned. `tell` = the requester should hear;
-    `told_at` = when it went into the outbox.
+    kind: created, status, comment, attachment, rating, assigned; internal: note, warned, breached, linked, moved.
+    `tell` = the requester should hear; `told_at` = when it went into the outbox.
     """
 
     __tablename__ = "desk_event"

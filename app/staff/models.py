@@ -27,6 +27,7 @@ class StaffRow(Base):
     totp_step: Mapped[int] = mapped_column(default=0)  # of the newest code that was used: none is taken twice
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
+    away_until: Mapped[datetime | None]  # no queue gives them requests before
 
 
 class StaffSession(Base):
