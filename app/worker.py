@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from app import inbox, outbox
 from app.container import House
+from app.desk.clocks import notice_due
 from app.desk.requests import close_solved
+from app.desk.staging import forget_staged
 from app.identity.lapsed import tell_lapsed
 from app.identity.limits import forget_old
 from app.news import carry
@@ -159,6 +161,8 @@ class Worker:
 
 def _sweep(session: Session, now: datetime) -> None:
     close_solved(session, now)
+    notice_due(session, now)
+    forget_staged(session, now)
     tell_lapsed(session, now)
     forget_old(session, now)
     forget_paid(session)

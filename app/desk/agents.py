@@ -5,11 +5,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.desk.assignment import give
+from app.desk.clocks import answered, promise_again
 from app.desk.history import Act, done_before, record, step
 from app.desk.models import RequestRow
 from app.desk.rules import rules_of
+from app.desk.transitions import OPEN
 from app.desk.views import LONGEST_LIST, number_in
-from tools.service_desk import DeskRefusedError, Status
+from tools.service_desk import DeskRefusedError, Priority, Status
 
 
 def find_request(session: Session, number: str) -> RequestRow:
@@ -47,7 +50,7 @@ def agent_comment(  # noqa: PLR0913 -- the port's arguments, reference and time 
     if row.status in ("closed", "cancelled"):
         raise DeskRefusedError(f"status: the request is {row.status}")
     record(session, row, act, "comment", text)
-    row.responded_at = row.responded_at or now
+    answered(session, row, now)
     if row.status == "new":
         _open_quietly(session, row, author, now)
     session.flush()
@@ -76,14 +79,31 @@ def set_status(  # noqa: PLR0913 -- the port's arguments, reference and time by 
 
 
 def assign(session: Session, number: str, *, author: str, now: datetime, assignee: str = "", queue: str = "") -> None:  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
-    """Give a request to an agent, to another queue, or both."""
+    """Give a request to an agent, to another queue, or both; a queue that shares them out gives it to its next."""
     row = find_request(session, number)
-    if queue and rules_of(session).queue(queue) is None:
+    rules = rules_of(session)
+    if queue and rules.queue(queue) is None:
         raise DeskRefusedError(f"queue: there is no queue {queue[:60]!r}")
     if row.status in ("closed", "cancelled"):
         raise DeskRefusedError(f"status: the request is {row.status}")
+    was_moved = bool(queue) and queue != row.queue
     row.queue = queue or row.queue
-    row.assignee = assignee
-    event = record(session, row, Act("agent", author, now), "assigned", assignee)
-    event.tell = bool(assignee)
+    row.assignee, row.assignee_id = assignee, None
+    if was_moved and not assignee:
+        give(session, row, rules, now)
+    event = record(session, row, Act("agent", author, now), "assigned", row.assignee)
+    event.tell = bool(row.assignee)
+    session.flush()
+
+
+def set_priority(session: Session, number: str, priority: Priority, *, author: str, now: datetime) -> None:
+    """Make it more or less urgent; what was promised counts again from its beginning."""
+    row = find_request(session, number)
+    if row.status not in OPEN:
+        raise DeskRefusedError(f"status: the request is {row.status}")
+    if row.priority == priority:
+        return
+    record(session, row, Act("agent", author, now), "moved", f"{row.priority} → {priority}")
+    row.priority = priority
+    promise_again(session, row, now)
     session.flush()

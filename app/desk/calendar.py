@@ -79,6 +79,16 @@ def due(start: datetime, working: timedelta, calendar: Calendar) -> datetime:
     raise ValueError("the calendar has not so much working time in ten years")
 
 
+def working_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
+    """Count the working time of this calendar from `start` to `end`; none when it is not later."""
+    start, end, counted = start.astimezone(UTC), end.astimezone(UTC), timedelta()
+    for opens, closes in _spans(calendar, start):
+        if opens >= end:
+            break
+        counted += max(min(closes, end) - max(opens, start), timedelta())
+    return counted
+
+
 def is_open(calendar: Calendar, now: datetime) -> bool:
     """Say whether somebody is there."""
     return opens_at(calendar, now) == now

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.desk.company_files import OutageEntry, read_company
+from app.desk.documents import store_document
 from app.desk.models import CategoryRow, DeskDocument, OutageRow
-from app.desk.rules import DeskRules
+from app.desk.rule_book import Change, keep_rules
 from tools.service_desk import Category, Outage
 
 
@@ -32,7 +33,7 @@ def import_company(session: Session, folder: Path, *, now: datetime) -> CompanyS
     files = read_company(folder)
     summary = CompanySummary(queues=len(files.rules.queues))
     _store_categories(session, files.categories, summary)
-    _store_rules(session, files.rules)
+    keep_rules(session, files.rules, Change("import", "recado desk import", now))
     _store_outages(session, files.outages, now)
     summary.outages = sum(outage.ended_at is None or outage.ended_at > now for outage in files.outages)
     session.flush()
@@ -56,22 +57,7 @@ def _store_categories(session: Session, categories: tuple[Category, ...], summar
         summary.deactivated += row.active
         row.active = False
     digest = hashlib.sha256(json.dumps([c.model_dump(mode="json") for c in categories]).encode()).hexdigest()
-    _store_document(session, "revision", digest)
-
-
-def _store_rules(session: Session, rules: DeskRules) -> None:
-    dumped = rules.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    for calendar in dumped.get("calendars", {}).values():
-        calendar["holidays"] = sorted(calendar.get("holidays", []))
-    _store_document(session, "rules", json.dumps(dumped))
-
-
-def _store_document(session: Session, name: str, body: str) -> None:
-    document = session.get(DeskDocument, name)
-    if document is None:
-        session.add(DeskDocument(name=name, body=body))
-    elif document.body != body:
-        document.body = body
+    store_document(session, "revision", digest)
 
 
 def _store_outages(session: Session, outages: tuple[OutageEntry, ...], now: datetime) -> None:

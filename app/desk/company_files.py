@@ -104,14 +104,21 @@ def _check_rules(rules: DeskRules, categories: Sequence[Category], file: Path) -
         if priority not in rules.promises:
             _complain(file, "promises", f"{priority!r} is missing")
     for position, rule in enumerate(rules.routing):
-        if rules.queue(rule.queue) is None:
+        if rule.queue and rules.queue(rule.queue) is None:
             _complain(file, f"routing[{position}].queue", f"there is no queue {rule.queue!r}")
         _check_when(file, f"routing[{position}].when", rule.when, rules, categories)
-    for position, raising in enumerate(rules.priority_rules):
-        _check_when(file, f"priority_rules[{position}].when", raising.when, rules, categories)
+    _check_priorities(rules, categories, file)
     for language, queue_id in rules.hand_off_queue.items():
         if rules.queue(queue_id) is None:
             _complain(file, f"hand_off_queue.{language}", f"there is no queue {queue_id!r}")
+
+
+def _check_priorities(rules: DeskRules, categories: Sequence[Category], file: Path) -> None:
+    for position, raising in enumerate(rules.priority_rules):
+        _check_when(file, f"priority_rules[{position}].when", raising.when, rules, categories)
+    matrix = rules.priority_matrix
+    if matrix and matrix.field not in {field.id for category in categories for field in category.fields}:
+        _complain(file, "priority_matrix.field", f"no category has a field {matrix.field!r}")
 
 
 def _check_when(file: Path, key: str, when: When, rules: DeskRules, categories: Sequence[Category]) -> None:

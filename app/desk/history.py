@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.db.engine import one_at_a_time
+from app.desk.clocks import answered, pause, restart_clock, resume, stop
 from app.desk.models import AttachmentRow, RequestEvent, RequestRow
-from app.desk.transitions import OPEN, By, check_step
+from app.desk.transitions import ENDED, OPEN, By, check_step
 from app.wakeups import NEWS, wake
 from tools.drafts import LONGEST_TEXT, plain
 from tools.service_desk import Change, DeskRefusedError, Status
@@ -66,16 +67,31 @@ def record(session: Session, request: RequestRow, act: Act, kind: str, text: str
 
 def step(session: Session, request: RequestRow, after: Status, act: Act, text: str = "") -> None:
     """Bring a request to another status; raises `DeskRefusedError` when it cannot follow."""
-    check_step(request.status, after)
+    before = request.status
+    check_step(before, after)
+    if act.by == "agent" and after in ("waiting", "solved"):
+        answered(session, request, act.now)
+    if after in ENDED and before in OPEN:
+        stop(session, request, act.now)
     event = record(session, request, act, "status", text)
     event.status = request.status = after
     if after == "solved":
         request.solved_at = act.now
     elif after in OPEN:
         request.solved_at = request.closed_at = request.rating = None
+        _run_clocks(session, request, before, act.now)
     else:
         request.closed_at = act.now
     session.flush()
+
+
+def _run_clocks(session: Session, request: RequestRow, before: str, now: datetime) -> None:
+    if before in ENDED:
+        restart_clock(session, request, now)
+    elif before == "waiting":
+        resume(session, request, now)
+    if request.status == "waiting":
+        pause(session, request, now)
 
 
 def attach_file(session: Session, event: RequestEvent, *, wamid: str = "", path: str = "", name: str = "") -> None:

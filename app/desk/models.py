@@ -36,7 +36,7 @@ class CategoryVersion(Base):
 class DeskDocument(Base):
     """A setting of the desk, as JSON.
 
-    "rules" (app.desk.rules.DeskRules), "revision" (a hash over the catalogue), "routing draft" (app.desk.settings.Draft).
+    "rules" (app.desk.rules.DeskRules), "revision" (a hash over the catalogue), "routing draft" (app.desk.rule_book).
     """
 
     __tablename__ = "desk_document"

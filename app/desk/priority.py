@@ -1,4 +1,7 @@
-"""How urgent a request is: the category's own priority, raised by the company's rules."""
+"""How urgent a request is: a matrix of its impact and the category's own priority, then raised by rules.
+
+The category's own priority is how urgent its requests are, as a rule; the impact is what the employee said it is.
+"""
 
 from collections.abc import Sequence
 from typing import get_args
@@ -35,10 +38,28 @@ class PriorityRule(Frozen):
         return STEPS[max(step, min(step + (self.raise_ or 0), ceiling))]
 
 
-def priority_for(case: Case, rules: Sequence[PriorityRule]) -> Priority:
-    """Apply all rules that match, in their order."""
-    priority = case.category.priority
+class PriorityMatrix(Frozen):
+    """The priority of each impact (an option of the choice `field`) and each priority of a category.
+
+    What has no cell keeps the category's own priority.
+    """
+
+    field: str
+    cells: dict[str, dict[Priority, Priority]] = Field(default_factory=dict)
+
+    def applied_to(self, case: Case) -> Priority:
+        """Look it up."""
+        own = case.category.priority
+        impact = case.draft.values.get(self.field)
+        return self.cells.get(impact, {}).get(own, own) if isinstance(impact, str) else own
+
+
+def priority_for(
+    case: Case, rules: Sequence[PriorityRule], matrix: PriorityMatrix | None = None, *, raised: int = 0
+) -> Priority:
+    """Look it up in the matrix, apply all rules that match, in their order, and `raised` steps of the routing."""
+    priority = matrix.applied_to(case) if matrix else case.category.priority
     for rule in rules:
         if rule.when.holds(case):
             priority = rule.applied_to(priority)
-    return priority
+    return STEPS[min(STEPS.index(priority) + raised, len(STEPS) - 1)]

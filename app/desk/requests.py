@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.desk.calendar import is_open, opens_at
+from app.desk.assignment import give
+from app.desk.calendar import opens_at
 from app.desk.catalogue import category_of
+from app.desk.clocks import start_clocks
 from app.desk.history import Act, attach_file, changes_since, done_before, record, step
 from app.desk.models import DeskCounter, OutageFollower, OutageRow, RequestRow
 from app.desk.priority import priority_for
-from app.desk.promises import promised
-from app.desk.routing import Case, queue_for
+from app.desk.routing import Case, rule_for
 from app.desk.rules import DeskRules, rules_of
 from app.desk.transitions import may_reopen
 from app.desk.views import own_request, request_of, requests_of
@@ -46,7 +47,8 @@ def create_request(  # noqa: PLR0913 -- the port's arguments, reference and time
         return _receipt(first, rules)
     if not employee.active:
         raise DeskRefusedError("employee: not active any more")
-    case = Case(check_draft(draft, category_of(session, draft.category_id), employee), draft, employee)
+    category = check_draft(draft, category_of(session, draft.category_id), employee)
+    case = Case(category, draft, employee, is_open=rules.at_work(category.queue, now))
     row = _row(session, case, rules, now)
     row.reference, row.conversation_id = reference, conversation_id
     session.add(row)
@@ -54,19 +56,17 @@ def create_request(  # noqa: PLR0913 -- the port's arguments, reference and time
     event = record(session, row, Act("employee", employee.name, now), "created", draft.description)
     for wamid in draft.attachments:
         attach_file(session, event, wamid=wamid)
+    _give(session, row, case, rules, now)
     session.flush()
     _read_back(session, row, draft)
     return _receipt(row, rules)
 
 
 def _row(session: Session, case: Case, rules: DeskRules, now: datetime) -> RequestRow:
-    queue, priority = queue_for(case, rules.routing), priority_for(case, rules.priority_rules)
-    calendar, promise = rules.calendar_of(queue), rules.promises.get(priority)
-    if calendar is None or promise is None:
-        raise DeskRefusedError(f"queue: {queue} has no hours or {priority} no promise")
-    first_response_due, resolution_due = promised(promise, calendar, now)
+    rule = rule_for(case, rules.routing)
+    priority = priority_for(case, rules.priority_rules, rules.priority_matrix, raised=rule.raise_ if rule else 0)
     draft = case.draft
-    return RequestRow(
+    row = RequestRow(
         number=_next_number(session),
         employee_id=case.employee.id,
         category_id=case.category.id,
@@ -75,14 +75,21 @@ def _row(session: Session, case: Case, rules: DeskRules, now: datetime) -> Reque
         fields=draft.model_dump(mode="json")["values"],
         evidence={field_id: plain(words) for field_id, words in draft.evidence.items()},
         language=draft.language,
-        queue=queue,
+        queue=(rule.queue if rule else "") or case.category.queue,
         priority=priority,
         status="new",
         created_at=now,
         updated_at=now,
-        first_response_due=first_response_due,
-        resolution_due=resolution_due,
     )
+    start_clocks(row, rules, now)
+    return row
+
+
+def _give(session: Session, row: RequestRow, case: Case, rules: DeskRules, now: datetime) -> None:
+    """Somebody may be next in the queue; the requester has just been told who takes it, so this is not told."""
+    rule = rule_for(case, rules.routing)
+    if give(session, row, rules, now, wanted=rule.assignee if rule else ""):
+        record(session, row, Act("system", "", now), "assigned", row.assignee).tell = False
 
 
 def _next_number(session: Session) -> int:
@@ -105,7 +112,7 @@ def _read_back(session: Session, row: RequestRow, draft: Draft) -> None:
 def _receipt(row: RequestRow, rules: DeskRules) -> Receipt:
     """Tell what was promised, as of the moment it was created."""
     calendar = rules.calendar_of(row.queue)
-    now_open = calendar is None or is_open(calendar, row.created_at)
+    now_open = rules.at_work(row.queue, row.created_at)
     return Receipt(
         number=str(row.number),
         queue=rules.queue_name(row.queue, row.language),

@@ -1,6 +1,7 @@
 """Macros filled for a request."""
 
 import pytest
+
 from app.desk.errors import SettingRefusedError
 from app.desk.macros import Macro, macros_for, render_macro, save_macro
 from app.identity.models import EmployeeRow
@@ -23,8 +24,8 @@ def test_a_macro_is_filled_in_the_language_of_the_request_or_else_in_portuguese(
 
 def test_what_an_employee_wrote_is_not_filled_again(desk):
     request = row(desk, create(desk, title="{agent} {0.__class__}"))
-    macro = saved(desk, texts={"pt-BR": "{title} – {agent}"})
-    assert render_macro(desk, macro, request, "pt-BR", agent="Rui") == "{agent} {0.__class__} – Rui"
+    macro = saved(desk, texts={"pt-BR": "{title} - {agent}"})
+    assert render_macro(desk, macro, request, "pt-BR", agent="Rui") == "{agent} {0.__class__} - Rui"
 
 
 @pytest.mark.parametrize(
