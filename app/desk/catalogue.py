@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from app.desk.company_files import OutageEntry, read_company
 from app.desk.documents import store_document
-from app.desk.models import CategoryRow, DeskDocument, OutageRow
+from app.desk.models import CategoryRow, CategoryVersion, DeskDocument, OutageRow
 from app.desk.rule_book import Change, keep_rules
 from tools.service_desk import Category, Outage
+
+IMPORT = "recado desk import"
 
 
 @dataclass(slots=True)
@@ -31,33 +34,60 @@ class CompanySummary:
 def import_company(session: Session, folder: Path, *, now: datetime) -> CompanySummary:
     """Make the desk equal to the folder, or raise `ConfigurationError` and change nothing; may be repeated."""
     files = read_company(folder)
-    summary = CompanySummary(queues=len(files.rules.queues))
-    _store_categories(session, files.categories, summary)
-    keep_rules(session, files.rules, Change("import", "recado desk import", now))
+    summary = store_categories(session, files.categories, by=IMPORT, now=now)
+    summary.queues = len(files.rules.queues)
+    keep_rules(session, files.rules, Change("import", IMPORT, now))
     _store_outages(session, files.outages, now)
     summary.outages = sum(outage.ended_at is None or outage.ended_at > now for outage in files.outages)
     session.flush()
     return summary
 
 
-def _store_categories(session: Session, categories: tuple[Category, ...], summary: CompanySummary) -> None:
-    rows = {row.id: row for row in session.scalars(select(CategoryRow))}
+def store_categories(session: Session, categories: Sequence[Category], *, by: str, now: datetime) -> CompanySummary:
+    """Make the catalogue equal to these; who is not among them takes no requests any more."""
+    summary, rows = CompanySummary(), {row.id: row for row in session.scalars(select(CategoryRow))}
     for position, category in enumerate(categories):
         spec, row = category.model_dump(mode="json"), rows.pop(category.id, None)
         if row is None:
-            session.add(CategoryRow(id=category.id, position=position, spec=spec))
+            row = CategoryRow(id=category.id, position=position, spec=spec, active=True)
+            session.add(row)
             summary.added += 1
         elif (row.spec, row.active) == (spec, True):
             row.position = position
             summary.unchanged += 1
+            continue
         else:
+            remember_first(session, row, now)
             row.spec, row.active, row.position = spec, True, position
             summary.changed += 1
+        remember(session, row, by=by, now=now)
     for row in rows.values():
-        summary.deactivated += row.active
-        row.active = False
-    digest = hashlib.sha256(json.dumps([c.model_dump(mode="json") for c in categories]).encode()).hexdigest()
-    store_document(session, "revision", digest)
+        if row.active:
+            summary.deactivated += 1
+            remember_first(session, row, now)
+            row.active = False
+            remember(session, row, by=by, now=now)
+    revise(session)
+    return summary
+
+
+def remember_first(session: Session, row: CategoryRow, now: datetime) -> None:
+    """Keep what a category was before the first change that is remembered."""
+    known = select(CategoryVersion.id).where(CategoryVersion.category_id == row.id).limit(1)
+    if session.scalar(known) is None:
+        remember(session, row, by="", now=now)
+
+
+def remember(session: Session, row: CategoryRow, *, by: str, now: datetime) -> None:
+    """Keep what a category is from now on."""
+    session.add(CategoryVersion(category_id=row.id, spec=row.spec, active=row.active, by=by, at=now))
+
+
+def revise(session: Session) -> None:
+    """Let every worker see that the catalogue is another one."""
+    session.flush()
+    told = [category.model_dump(mode="json") for category in catalogue_of(session)]
+    store_document(session, "revision", hashlib.sha256(json.dumps(told).encode()).hexdigest())
 
 
 def _store_outages(session: Session, outages: tuple[OutageEntry, ...], now: datetime) -> None:

@@ -1,8 +1,8 @@
 """A request's clocks: until the first answer and until the solution, in working time, with warnings and marks.
 
 The promise is to the employee: it counts from `clock_started_at` in the hours of the request's queue. It stands still
-while the request is `waiting` for them and goes on while it is `pending` for somebody else. Another queue keeps what was
-promised. Reopening begins a new clock for the solution and takes the old one's marks away; the history keeps them.
+while the request is `waiting` for them and goes on while it is `pending` for somebody else. Another queue keeps what
+was promised. Reopening begins a new clock for the solution and takes the old one's marks away; the history keeps them.
 
 `look_at` is the next moment at which something may be due; the sweeper looks at nothing else.
 """

@@ -1,6 +1,5 @@
 """A company's folder of YAML files, read and checked: every complaint names file, key and problem."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +9,18 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from app.desk.patterns import trouble_with
 from app.desk.routing import When
 from app.desk.rules import DeskRules
 from app.errors import ConfigurationError
 from tools.service_desk import Category, Frozen, Outage, Priority, Words
 
 LARGEST_FILE = 4_000_000  # bytes
+PATTERN = {
+    "long": "a pattern has at most 200 characters",
+    "malformed": "no regular expression",
+    "unsafe": "a repeat of a repeat, a look-around or a reference back could run for ever on what somebody writes",
+}
 PRIORITIES: tuple[Priority, ...] = ("low", "medium", "high", "urgent")
 M = TypeVar("M", bound=BaseModel)
 
@@ -58,11 +63,16 @@ def read_company(folder: Path) -> CompanyFiles:
 def _read(file: Path, model: type[M]) -> M:
     try:
         raw = file.read_bytes()
-        if len(raw) > LARGEST_FILE:
-            raise ConfigurationError(f"{file}: larger than {LARGEST_FILE} bytes.")
-        data: Any = yaml.safe_load(raw.decode("utf-8-sig"))
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be read ({error.strerror}).") from error
+    if len(raw) > LARGEST_FILE:
+        raise ConfigurationError(f"{file}: larger than {LARGEST_FILE} bytes.")
+    return _parse(raw, file, model)
+
+
+def _parse(raw: bytes, file: Path, model: type[M]) -> M:
+    try:
+        data: Any = yaml.safe_load(raw.decode("utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}, line {mark.line + 1}" if mark else f"{file}"
@@ -72,6 +82,20 @@ def _read(file: Path, model: type[M]) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise ConfigurationError(f"{file}: {_path(first['loc'])}: {first['msg']}.") from error
+
+
+def read_catalogue(raw: bytes, rules: DeskRules) -> tuple[Category, ...]:
+    """Read a `catalogue.yaml` by itself, for a desk with these rules; raises `ConfigurationError`."""
+    file = Path("catalogue.yaml")
+    categories = _parse(raw, file, _CatalogueFile).categories
+    _check_catalogue(categories, rules, file)
+    return categories
+
+
+def write_catalogue(categories: Sequence[Category]) -> str:
+    """Write a `catalogue.yaml` that reads back as these categories."""
+    told = [category.model_dump(mode="json", exclude_defaults=True) for category in categories]
+    return yaml.safe_dump({"categories": told}, allow_unicode=True, sort_keys=False, width=120)
 
 
 def _path(steps: Sequence[int | str]) -> str:
@@ -160,10 +184,9 @@ def _check_fields(category: Category, file: Path, key: str) -> None:
             _check_words(file, f"{here}.options.{option.id}.label", option.label)
         if field.type in ("choice", "multi_choice") and not field.options:
             _complain(file, f"{here}.options", "a choice needs options")
-        try:
-            re.compile(field.pattern)
-        except re.error as error:
-            _complain(file, f"{here}.pattern", f"no regular expression ({error})")
+        trouble = trouble_with(field.pattern)
+        if trouble:
+            _complain(file, f"{here}.pattern", PATTERN[trouble])
 
 
 def _check_outages(outages: Sequence[OutageEntry], categories: Sequence[Category], file: Path) -> None:

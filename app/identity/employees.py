@@ -1,42 +1,24 @@
-"""Employees: read from the company's CSV, looked up by e-mail."""
+"""Employees: looked up by e-mail, and brought in from the company's list."""
 
-import csv
-import io
-import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.errors import ConfigurationError
 from app.identity.addresses import normalise_email
 from app.identity.clock import utc_now
-from app.identity.models import EmployeeRow, to_employee
+from app.identity.employee_files import EmployeeList, Rejected, read_list, read_text
+from app.identity.models import EmployeeRow, VerifiedSession, to_employee
 from app.identity.sessions import end_sessions_of
-from retrieval.passage import Language
 from tools.service_desk import Employee
 
-REQUIRED = ("id", "name", "email")
-LONGEST_FILE = 64_000_000  # bytes; a million employees
-LONGEST_VALUE = 200  # characters of an id, name, place
-
-_YES = {"1", "true", "yes", "y", "sim", "s", "sí", "si", "ativo", "activo", "active"}
-_NO = {"0", "false", "no", "n", "não", "nao", "inativo", "inactivo", "inactive"}
-_LANGUAGES: dict[str, Language] = {"pt": "pt-BR", "es": "es", "en": "en"}
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that was not taken; `line` is the line of the file it ends on, `id` what it called itself."""
-
-    line: int
-    id: str
-    reason: str
+SEARCHED = (
+    EmployeeRow.name, EmployeeRow.email, EmployeeRow.id, EmployeeRow.location, EmployeeRow.department,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -48,10 +30,6 @@ class EmployeeReport:
     deactivated: list[str] = field(default_factory=list)
     unchanged: int = 0
     rejected: list[Rejected] = field(default_factory=list)
-
-
-class _RowError(Exception):
-    """A row cannot be taken; the message says why."""
 
 
 def employee_by_email(session: Session, email: str) -> Employee | None:
@@ -66,6 +44,42 @@ def employee_by_id(session: Session, employee_id: str) -> Employee | None:
     return None if row is None else to_employee(row)
 
 
+@dataclass(frozen=True, slots=True)
+class EmployeeDifference:
+    """What taking a list would do; `changed` names the columns of each, `deactivated` are names by id."""
+
+    added: dict[str, str]
+    changed: dict[str, tuple[str, ...]]
+    deactivated: dict[str, str]
+    unchanged: int
+    active_before: int
+    rejected: tuple[Rejected, ...]
+
+    @property
+    def loss(self) -> float:
+        """The share of the active employees who would go."""
+        return len(self.deactivated) / self.active_before if self.active_before else 0.0
+
+
+def compare_employees(session: Session, listed: EmployeeList) -> EmployeeDifference:
+    """Work out what `take_employees` would do; nothing is written."""
+    known = {row.id: row for row in session.scalars(select(EmployeeRow))}
+    spared = listed.wanted.keys() | {rejected.id for rejected in listed.rejected}
+    gone = {row.id: row.name for row in known.values() if row.active and row.id not in spared}
+    changed: dict[str, tuple[str, ...]] = {}
+    for employee_id in known.keys() & listed.wanted.keys():
+        row, values = known[employee_id], listed.wanted[employee_id]
+        different = tuple(name for name, value in values.items() if getattr(row, name) != value)
+        if row.active and not values["active"]:
+            gone[employee_id] = row.name
+        elif different:
+            changed[employee_id] = different
+    added = {employee_id: values["name"] for employee_id, values in listed.wanted.items() if employee_id not in known}
+    unchanged = len(known.keys() & listed.wanted.keys()) - len(changed) - len(gone.keys() & listed.wanted.keys())
+    active_before = sum(row.active for row in known.values())
+    return EmployeeDifference(added, changed, gone, unchanged, active_before, listed.rejected)
+
+
 def import_employees(session: Session, path: Path, *, now: datetime | None = None) -> EmployeeReport:
     """Make the employee table equal to the file: who is not in it any more becomes inactive and their sessions end.
 
@@ -74,10 +88,12 @@ def import_employees(session: Session, path: Path, *, now: datetime | None = Non
     Raises:
         ConfigurationError: the file cannot be read as a list of employees; nothing changes.
     """
-    report = EmployeeReport()
-    wanted = _wanted(_rows(path), report)
-    if not wanted:
-        raise ConfigurationError(f"{path} has no employee that can be taken{_first_reason(report)}.")
+    return take_employees(session, read_list(read_text(path), str(path)), now=now or utc_now())
+
+
+def take_employees(session: Session, listed: EmployeeList, *, now: datetime) -> EmployeeReport:
+    """Make the employee table equal to a list that was read."""
+    report, wanted = EmployeeReport(rejected=list(listed.rejected)), listed.wanted
     known = {row.id: row for row in session.scalars(select(EmployeeRow))}
     _free_addresses(session, known, wanted)
     for employee_id, values in wanted.items():
@@ -89,7 +105,7 @@ def import_employees(session: Session, path: Path, *, now: datetime | None = Non
             report.deactivated.append(employee_id)
     session.flush()
     for employee_id in report.deactivated:
-        end_sessions_of(session, employee_id, because="disabled", now=now or utc_now())
+        end_sessions_of(session, employee_id, because="disabled", now=now)
     return report
 
 
@@ -118,121 +134,30 @@ def _free_addresses(session: Session, known: dict[str, EmployeeRow], wanted: dic
     session.flush()
 
 
-def _wanted(rows: Iterator[tuple[int, dict[str, str]]], report: EmployeeReport) -> dict[str, dict[str, Any]]:
-    wanted: dict[str, dict[str, Any]] = {}
-    emails: dict[str, int] = {}
-    ids: dict[str, int] = {}
-    for line, row in rows:
-        try:
-            values = _values(row)
-            _claim(ids, values["id"], line, "id")
-            _claim(emails, values["email"], line, "e-mail")
-        except _RowError as error:
-            report.rejected.append(Rejected(line, row.get("id", ""), str(error)))
-        else:
-            wanted[values["id"]] = values
-    return wanted
+def find_employees(
+    session: Session, words: str = "", *, only: str = "", after: tuple[str, str] | None = None, limit: int = 50
+) -> Sequence[EmployeeRow]:
+    """Those whose name, e-mail, id, place or department holds the words, by name; `only`: active, inactive or vip."""
+    wanted = select(EmployeeRow).order_by(EmployeeRow.name, EmployeeRow.id).limit(limit)
+    for word in words.casefold().split()[:5]:
+        wanted = wanted.where(or_(*(_holds(column, word) for column in SEARCHED)))
+    if only in ("active", "inactive"):
+        wanted = wanted.where(EmployeeRow.active.is_(only == "active"))
+    elif only == "vip":
+        wanted = wanted.where(EmployeeRow.vip)
+    if after is not None:
+        wanted = wanted.where(
+            or_(EmployeeRow.name > after[0], (EmployeeRow.name == after[0]) & (EmployeeRow.id > after[1]))
+        )
+    return session.scalars(wanted).all()
 
 
-def _claim(taken: dict[str, int], value: str, line: int, what: str) -> None:
-    if value in taken:
-        raise _RowError(f"the same {what} is on line {taken[value]}")
-    taken[value] = line
+def _holds(column: Any, word: str) -> ColumnElement[bool]:
+    """SQLite's lower() leaves É and Ñ as they are, so a capital letter is tried too."""
+    return or_(func.lower(column).contains(word, autoescape=True), column.contains(word.capitalize(), autoescape=True))
 
 
-def _values(row: dict[str, str]) -> dict[str, Any]:
-    if "email" not in row:
-        raise _RowError("the row has more or fewer columns than the header")
-    clean = {name: " ".join(value.split()) for name, value in row.items()}
-    for name in REQUIRED:
-        if not clean[name]:
-            raise _RowError(f"{name} is empty")
-    too_long = next((name for name, value in clean.items() if len(value) > LONGEST_VALUE), None)
-    if too_long:
-        raise _RowError(f"{too_long} is longer than {LONGEST_VALUE} characters")
-    email = normalise_email(clean["email"])
-    if email is None:
-        raise _RowError("the e-mail is not an address")
-    return {
-        "id": clean["id"],
-        "name": "".join(sign for sign in clean["name"] if sign.isprintable()),
-        "email": email,
-        "language": _language(clean.get("language", "")),
-        "timezone": _timezone(clean.get("timezone", "")),
-        "location": clean.get("location", ""),
-        "department": clean.get("department", ""),
-        "groups": [group.strip() for group in clean.get("groups", "").replace("|", ";").split(";") if group.strip()],
-        "active": _flag(clean.get("active", ""), "active", default=True),
-        "vip": _flag(clean.get("vip", ""), "vip", default=False),
-    }
-
-
-def _language(text: str) -> Language:
-    language = _LANGUAGES.get(text.casefold().replace("_", "-").partition("-")[0]) if text else "pt-BR"
-    if language is None:
-        raise _RowError(f"the language is none of {', '.join(get_args(Language))}")
-    return language
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
-def _timezone(text: str) -> str:
-    if text and text not in _zones():
-        raise _RowError("the timezone is not a name of the IANA list, such as America/Sao_Paulo")
-    return text or "America/Sao_Paulo"
-
-
-def _flag(text: str, name: str, *, default: bool) -> bool:
-    word = text.casefold()
-    if word not in _YES | _NO | {""}:
-        raise _RowError(f"{name} is neither yes nor no")
-    return default if not word else word in _YES
-
-
-def _first_reason(report: EmployeeReport) -> str:
-    return f" (line {report.rejected[0].line}: {report.rejected[0].reason})" if report.rejected else ""
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    text = _text(path)
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        names = _names(path, next((row for row in reader if any(row)), []))
-        for row in reader:
-            if any(value.strip() for value in row):
-                fields = dict(zip(names, row, strict=False))
-                yield reader.line_num, fields if len(row) == len(names) else {"id": fields.get("id", "")}
-    except csv.Error as error:
-        raise ConfigurationError(f"{path}, line {reader.line_num}: not CSV ({error}).") from error
-
-
-def _names(path: Path, header: list[str]) -> list[str]:
-    names = [" ".join(name.split()).casefold() for name in header]
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise ConfigurationError(f"{path} lacks the column {', '.join(missing)} (its first line names the columns).")
-    if len(set(names)) < len(names):
-        raise ConfigurationError(f"{path} names a column twice.")
-    return names
-
-
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
-    if len(raw) > LONGEST_FILE:
-        raise ConfigurationError(f"{path} is larger than {LONGEST_FILE // 1_000_000} MB.")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{path} is not UTF-8 (line {line}): save it as “CSV UTF-8”.") from error
-    if "\0" in text:
-        raise ConfigurationError(f"{path} is not a text file.")
-    return text
+def open_sessions_of(session: Session, employee_id: str) -> Sequence[VerifiedSession]:
+    """Where they are signed in, newest first."""
+    held = select(VerifiedSession).where(VerifiedSession.employee_id == employee_id, VerifiedSession.ended_at.is_(None))
+    return session.scalars(held.order_by(VerifiedSession.id.desc())).all()
