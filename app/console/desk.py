@@ -19,6 +19,7 @@ from app.console.areas import (
     gaps,
     home,
     index,
+    reports,
     sign_in,
     sources,
     staff,
@@ -38,7 +39,21 @@ from app.study import Study
 
 log = logging.getLogger(__name__)
 
-AREAS = (assets, sign_in, account, home, articles, gaps, gap_drafts, article_use, sources, index, try_it, staff)
+AREAS = (
+    assets,
+    sign_in,
+    account,
+    home,
+    articles,
+    gaps,
+    gap_drafts,
+    article_use,
+    sources,
+    index,
+    try_it,
+    staff,
+    reports,
+)
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 
 

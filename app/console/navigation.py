@@ -47,7 +47,7 @@ NAVIGATION = (
             Entry("try_it", "/knowledge/try", "phone"),
         ),
     ),
-    Group("insight", ()),  # reports, quality
+    Group("insight", (Entry("reports", "/reports", "report"),)),
     Group("administration", (Entry("staff", "/staff", "people"),)),
 )
 

@@ -38,6 +38,8 @@ EVERYBODY = Rule(frozenset(ROLES))
 FIRST = Rule(frozenset(ROLES), while_pending=True)
 GAPS = only("knowledge", "admin", "auditor")  # what employees asked, without personal data
 WRITERS = Rule(frozenset({"knowledge", "admin"}), largest=512 * 1024)  # bytes: an article of 100,000 signs
+FIGURES = only("admin", "auditor", "knowledge", "engineer")  # no employee's words
+VOICES = only("admin", "auditor", "knowledge")  # what employees wrote is among them
 LIBRARY = only("knowledge", "admin", "engineer", "auditor")  # articles of every group are read here
 
 POLICY: dict[str, Rule] = {
@@ -98,6 +100,23 @@ POLICY: dict[str, Rule] = {
     "GET /knowledge/gaps/{id:int}/review": WRITERS,
     "POST /knowledge/gaps/{id:int}/publish": WRITERS,
     "GET /knowledge/use": GAPS,
+    # reports: totals for everybody at work, the rest for who answers for it
+    "GET /reports": EVERYBODY,
+    "GET /reports/volume": EVERYBODY,
+    "GET /reports/volume/csv": EVERYBODY,
+    "GET /reports/promises": EVERYBODY,
+    "GET /reports/promises/csv": EVERYBODY,
+    "GET /reports/themes": VOICES,
+    "GET /reports/themes/csv": VOICES,
+    "GET /reports/themes/events": VOICES,
+    "GET /reports/assistant": FIGURES,
+    "GET /reports/assistant/csv": FIGURES,
+    "GET /reports/hand-offs": FIGURES,
+    "GET /reports/hand-offs/csv": FIGURES,
+    "GET /reports/satisfaction": VOICES,
+    "GET /reports/satisfaction/csv": VOICES,
+    "GET /reports/cost": FIGURES,
+    "GET /reports/cost/csv": FIGURES,
     # staff
     "GET /staff": only("admin", "auditor"),
     "POST /staff": only("admin"),

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.console.bench import Bench
 from app.console.entry import DemoAccount
+from app.console.reporting.shelf import ThemeShelf
 from app.console.whatsapp_text import whatsapp_html
 from app.console.wording import Words
 from app.container import House
@@ -74,6 +75,7 @@ class Shared:
     pulse: Pulse = field(default_factory=Pulse)
     errands: Errands = field(default_factory=Errands)
     bench: Bench = field(default_factory=Bench)
+    themes: ThemeShelf = field(default_factory=ThemeShelf)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHING_AT_ONCE))
     streams: Counter[int] = field(default_factory=Counter)  # open event streams by session
 

@@ -79,6 +79,7 @@ class Turn(Base):
     """One burst of messages, thought about once: by which engine, with which texts, and how long each stage took."""
 
     __tablename__ = "turn"
+    __table_args__ = (Index("turn_by_time", "at"),)
 
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
@@ -152,6 +153,7 @@ class HandOffNote(Base):
     """Why a conversation went to a person, for whoever takes it."""
 
     __tablename__ = "hand_off"
+    __table_args__ = (Index("hand_off_by_time", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)

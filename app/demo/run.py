@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.console.entry import DemoAccount, desk_routes
 from app.container import House, open_house
+from app.demo.history import load_history
 from app.demo.load import COMPANY, load_company, load_knowledge
 from app.demo.staff import load_staff
 from app.emulator.mailbox import Mailbox
@@ -132,6 +133,7 @@ def _note(person: dict[str, Any]) -> str:
 
 async def _serve(settings: Settings, started: float) -> None:
     async with open_demo(settings) as demo:
+        await load_history(demo.house)
         announcing = asyncio.create_task(_announce(demo.house.settings, started))
         learning = asyncio.create_task(_learn(demo.house))
         try:

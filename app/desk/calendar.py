@@ -101,6 +101,11 @@ def opens_at(calendar: Calendar, now: datetime) -> datetime:
     return max(opens, now)
 
 
+def open_spans(calendar: Calendar, start: datetime) -> Iterator[Span]:
+    """Yield when somebody is there, from `start` on and in order; aware UTC."""
+    yield from _spans(calendar, start)
+
+
 def _spans(calendar: Calendar, start: datetime) -> Iterator[Span]:
     """Yield the open spans that end at or after `start`, in order, without overlap."""
     zone = ZoneInfo(calendar.timezone)

@@ -136,6 +136,8 @@ class RequestRow(Base):
         Index("desk_request_clock", "look_at", **partial("look_at IS NOT NULL")),
         Index("desk_request_load", "assignee_id", **partial("status IN ('new', 'open', 'pending', 'waiting')")),
         Index("desk_request_by_outage", "outage_id", **partial("outage_id IS NOT NULL")),
+        Index("desk_request_by_creation", "created_at"),
+        Index("desk_request_by_solution", "solved_at"),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -184,6 +186,7 @@ class RequestEvent(Base):
     __tablename__ = "desk_event"
     __table_args__ = (
         Index("desk_event_by_request", "number", "id"),
+        Index("desk_event_by_time", "kind", "at"),
         Index("desk_event_to_tell", "id", **partial("tell")),
         Index("desk_event_untold", "id", **partial("tell AND told_at IS NULL")),
     )

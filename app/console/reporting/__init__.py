@@ -1,0 +1,1 @@
+"""The report pages: what was asked for, and each section's figures as charts and tables."""

@@ -1,0 +1,147 @@
+"""First responses and solutions against what was promised, and how long they took in the queue's working hours."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.desk.calendar import Calendar
+from app.desk.models import RequestRow
+from app.desk.rules import DeskRules, rules_of
+from app.reports.choice import Choice
+from app.reports.numbers import Share, percentile
+from app.reports.working_time import WorkingTime
+
+Step = Literal["first_response", "resolution"]
+Fate = Literal["kept", "broken", "running", "void"]
+MOST = 200_000  # requests of a period, the newest
+
+
+class Promised(NamedTuple):
+    """One request's step: from when, by when it was promised, when it was done (None = not yet)."""
+
+    number: int
+    queue: str
+    priority: str
+    category: str
+    since: datetime
+    due: datetime
+    done_at: datetime | None
+    cancelled: bool
+
+    def fate(self, now: datetime) -> Fate:
+        """Kept, broken, still running; void: taken back before it was done."""
+        if self.done_at is not None:
+            return "kept" if self.done_at <= self.due else "broken"
+        if self.cancelled:
+            return "void"
+        return "broken" if self.due < now else "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One step of many requests. Hours are working hours of those that were done."""
+
+    share: Share  # kept, of those kept or broken
+    running: int
+    done: int
+    median_hours: float | None
+    most_hours: float | None  # what nine of ten did not exceed
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """Both steps as a whole, by priority and by queue, and the requests that broke a promise, the newest first."""
+
+    whole: dict[Step, Measure]
+    by_priority: dict[str, dict[Step, Measure]]
+    by_queue: dict[str, dict[Step, Measure]]
+    broken: tuple[tuple[Step, Promised], ...]
+
+
+def promises(session: Session, choice: Choice, now: datetime) -> Promises:
+    """Those of the requests that were opened in the period."""
+    steps = _read(session, choice)
+    return judged(steps, rules_of(session), now)
+
+
+def judged(steps: dict[Step, list[Promised]], rules: DeskRules, now: datetime) -> Promises:
+    """What became of them; knows no SQL."""
+    clocks = _clocks(steps, rules, now)
+    broken = [(step, one) for step, found in steps.items() for one in found if one.fate(now) == "broken"]
+    return Promises(
+        whole={step: _measure(found, clocks, now) for step, found in steps.items()},
+        by_priority=_by(steps, lambda one: one.priority, clocks, now),
+        by_queue=_by(steps, lambda one: one.queue, clocks, now),
+        broken=tuple(sorted(broken, key=lambda pair: (-pair[1].number, pair[0]))),
+    )
+
+
+def _read(session: Session, choice: Choice) -> dict[Step, list[Promised]]:
+    row = RequestRow
+    columns = (
+        row.number, row.queue, row.priority, row.category_id, row.created_at, row.first_response_due, row.responded_at,
+        row.resolution_due, row.solved_at, row.status,
+    )  # fmt: skip
+    wanted = (row.created_at >= choice.period.begins, row.created_at < choice.period.ends, *choice.of_requests)
+    found: dict[Step, list[Promised]] = {"first_response": [], "resolution": []}
+    for one in session.execute(select(*columns).where(*wanted).order_by(row.number.desc()).limit(MOST)):
+        number, queue, priority, category, since, response_due, responded_at, due, solved_at, status = one
+        about = number, queue, priority, category, since
+        gone = status == "cancelled"
+        answered_at = min(filter(None, (responded_at, solved_at)), default=None)  # a solution is an answer too
+        found["first_response"].append(Promised(*about, response_due, answered_at, gone))
+        found["resolution"].append(Promised(*about, due, solved_at, gone))
+    return found
+
+
+def _by(
+    steps: dict[Step, list[Promised]], key: Callable[[Promised], str], clocks: dict[str, WorkingTime], now: datetime
+) -> dict[str, dict[Step, Measure]]:
+    parts: dict[str, dict[Step, list[Promised]]] = defaultdict(lambda: {"first_response": [], "resolution": []})
+    for step, found in steps.items():
+        for one in found:
+            parts[key(one)][step].append(one)
+    return {name: {step: _measure(part[step], clocks, now) for step in part} for name, part in sorted(parts.items())}
+
+
+def _measure(found: Sequence[Promised], clocks: dict[str, WorkingTime], now: datetime) -> Measure:
+    fates = [one.fate(now) for one in found]
+    hours = list(_hours(found, clocks))
+    kept, broken = fates.count("kept"), fates.count("broken")
+    return Measure(
+        share=Share(kept, kept + broken),
+        running=fates.count("running"),
+        done=sum(one.done_at is not None for one in found),
+        median_hours=percentile(hours, 0.5),
+        most_hours=percentile(hours, 0.9),
+    )
+
+
+def _hours(found: Iterable[Promised], clocks: dict[str, WorkingTime]) -> Iterable[float]:
+    for one in found:
+        if one.done_at is not None and one.queue in clocks:
+            yield clocks[one.queue].between(one.since, one.done_at) / timedelta(hours=1)
+
+
+def _clocks(steps: dict[Step, list[Promised]], rules: DeskRules, now: datetime) -> dict[str, WorkingTime]:
+    """A clock for each queue that is still in the rules; queues of one calendar share theirs."""
+    everything = [one for found in steps.values() for one in found]
+    if not everything:
+        return {}
+    earliest = min(one.since for one in everything)
+    latest = max(one.done_at or now for one in everything)
+    made: dict[str, WorkingTime] = {}
+    clocks: dict[str, WorkingTime] = {}
+    for queue in {one.queue for one in everything}:
+        known = rules.queue(queue)
+        calendar: Calendar | None = rules.calendar_of(queue)
+        if known is not None and calendar is not None:
+            if known.calendar not in made:
+                made[known.calendar] = WorkingTime(calendar, earliest, latest)
+            clocks[queue] = made[known.calendar]
+    return clocks
