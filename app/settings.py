@@ -219,6 +219,31 @@ class ConsoleSettings(BaseModel):
     )
 
 
+class OidcSettings(BaseModel):
+    """Signing in to the staff pages through the company's own provider (OpenID Connect)."""
+
+    issuer: str = Field(default="", description="The provider's issuer, as https://login.example.com; empty = none")
+    client_id: str = Field(default="", description="What Recado is called there")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="Its secret; empty = a public client")
+    label: str = Field(default="", description="What the button says after 'Sign in with'; empty = the issuer's host")
+    scopes: tuple[str, ...] = Field(default=("openid", "email", "profile"), description="What is asked for")
+    groups_claim: str = Field(default="groups", description="The claim that lists somebody's groups")
+    roles: dict[str, tuple[Role, ...]] = Field(
+        default={},
+        description='Roles by group, as {"it-desk": ["agent"]}; decided anew at every sign-in',
+    )
+    create: bool = Field(default=False, description="Make accounts for whoever has a group named in ROLES")
+    timeout: Seconds = Field(default=timedelta(seconds=10), description="How long to wait for the provider")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "OidcSettings":
+        if self.issuer and not self.client_id:
+            raise ValueError("RECADO_OIDC__ISSUER is set without RECADO_OIDC__CLIENT_ID")
+        if self.create and not self.roles:
+            raise ValueError("RECADO_OIDC__CREATE needs RECADO_OIDC__ROLES: a new account must have a role")
+        return self
+
+
 class CompanySettings(BaseModel):
     """The house Recado speaks for."""
 
@@ -313,6 +338,7 @@ class Settings(BaseSettings):
     external: ExternalSettings = ExternalSettings()
     identity: IdentitySettings = IdentitySettings()
     console: ConsoleSettings = ConsoleSettings()
+    oidc: OidcSettings = OidcSettings()
     company: CompanySettings = CompanySettings()
     intake: IntakeSettings = IntakeSettings()
     turns: TurnSettings = TurnSettings()

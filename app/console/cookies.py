@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 SESSION, VISIT, NEWS, LANGUAGE = "recado", "recado-visit", "recado-news", "recado-language"
+COMPANY = "recado-company"  # a sign-in that is on its way through the company's provider
 NEWS_SECONDS = 60
 LANGUAGE_SECONDS = 365 * 24 * 3600
 LONGEST_NEWS = 1500  # characters of a cookie

@@ -21,6 +21,7 @@ from app.console.areas import (
     index,
     reports,
     sign_in,
+    sign_in_company,
     sources,
     staff,
     try_it,
@@ -35,6 +36,7 @@ from app.console.wording import choose_language, read_wording
 from app.container import House
 from app.errors import StoreUnavailableError
 from app.identity.keys import open_keys
+from app.staff.oidc import Provider
 from app.study import Study
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 AREAS = (
     assets,
     sign_in,
+    sign_in_company,
     account,
     home,
     articles,
@@ -71,6 +74,7 @@ def open_desk(house: House, demo: tuple[DemoAccount, ...] = ()) -> ASGIApp:
         templates=open_templates(),
         study=Study(house),
         demo=demo,
+        provider=Provider(settings.oidc) if settings.oidc.issuer else None,
     )
     house.presence.when_ending(shared.pulse.beat)
     house.presence.when_ending(shared.errands.drop)

@@ -51,6 +51,8 @@ POLICY: dict[str, Rule] = {
     "POST /sign-in": PUBLIC,
     "GET /sign-in/code": PUBLIC,
     "POST /sign-in/code": PUBLIC,
+    "GET /sign-in/company": PUBLIC,
+    "GET /sign-in/company/back": PUBLIC,
     "POST /sign-out": FIRST,
     # home
     "GET /": EVERYBODY,

@@ -17,6 +17,7 @@ from app.console.whatsapp_text import whatsapp_html
 from app.console.wording import Words
 from app.container import House
 from app.identity.keys import SecretKeys
+from app.staff.oidc import Provider
 from app.study import Study
 from retrieval.passage import Language
 
@@ -72,6 +73,7 @@ class Shared:
     templates: Environment
     study: Study
     demo: tuple[DemoAccount, ...] = ()
+    provider: Provider | None = None  # the company's own sign-in
     pulse: Pulse = field(default_factory=Pulse)
     errands: Errands = field(default_factory=Errands)
     bench: Bench = field(default_factory=Bench)

@@ -10,6 +10,7 @@ from app.doctor.mail import check_mail
 from app.doctor.meta import check_meta
 from app.doctor.model import check_model
 from app.doctor.outside import check_outside
+from app.doctor.sign_in import check_sign_in
 from app.doctor.store import check_store
 from app.settings import Settings
 
@@ -23,6 +24,7 @@ CHECKS: Iterable[Callable[[Settings], list[Finding]]] = (
     check_endpoints,
     check_outside,
     check_mail,
+    check_sign_in,
     check_meta,
 )
 

@@ -14,5 +14,9 @@ class StaffRefusedError(RecadoError):
         super().__init__(sentence)
 
 
+class OidcError(StaffRefusedError):
+    """The company's sign-in lets nobody in; `reason` is unreachable, refused, expired, no_account, email or groups."""
+
+
 class WeakPasswordError(StaffRefusedError):
     """The password is too short, too long or too easy to guess."""

@@ -40,12 +40,24 @@ class StaffSession(Base):
     token_hash: Mapped[str] = mapped_column(unique=True)  # sha256 of 256 random bits
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     stage: Mapped[str]  # full, or code: the password was right, the second step is missing
+    method: Mapped[str] = mapped_column(default="password")  # or oidc: the company's own sign-in asked for all steps
     address: Mapped[str]
     browser: Mapped[str]
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str] = mapped_column(default="")
+
+
+class StaffIdentity(Base):
+    """Who somebody is for the company's own sign-in. A subject is never given to another person; an address may be."""
+
+    __tablename__ = "staff_identity"
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    at: Mapped[datetime]
 
 
 class StaffRecoveryCode(Base):

@@ -43,13 +43,16 @@ class Browser:
     agent: str
 
 
-def start(session: Session, staff_id: int, stage: str, browser: Browser, now: datetime) -> str:
+def start(  # noqa: PLR0913 -- what a session is
+    session: Session, staff_id: int, stage: str, browser: Browser, now: datetime, *, method: str = "password"
+) -> str:
     """Begin a session; returns its token, which is told nowhere else."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = StaffSession(
         token_hash=_hashed(token),
         staff_id=staff_id,
         stage=stage,
+        method=method,
         address=browser.address,
         browser=browser.agent[:LONGEST_BROWSER],
         started_at=now,
@@ -120,7 +123,8 @@ def _is_over(row: StaffSession, now: datetime, rules: ConsoleSettings) -> bool:
 
 def _viewer(mine: StaffSession, staff: StaffRow, rules: ConsoleSettings) -> Viewer:
     roles: frozenset[Role] = frozenset(staff.roles)  # type: ignore[arg-type]  # only checked_roles writes them
-    lacks_step = not staff.totp_sealed and bool(roles & set(rules.second_step))
+    by_password = mine.method == "password"
+    lacks_step = by_password and not staff.totp_sealed and bool(roles & set(rules.second_step))
     return Viewer(
         id=staff.id,
         name=staff.name,
@@ -130,7 +134,7 @@ def _viewer(mine: StaffSession, staff: StaffRow, rules: ConsoleSettings) -> View
         timezone=staff.timezone,
         session_id=mine.id,
         stage=mine.stage,
-        pending="password" if staff.must_change else "second_step" if lacks_step else "",
+        pending="password" if by_password and staff.must_change else "second_step" if lacks_step else "",
         has_second_step=bool(staff.totp_sealed),
     )
 

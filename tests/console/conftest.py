@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from app.console.entry import desk_routes
 from app.container import House
 from app.db.engine import Database
-from app.settings import CompanySettings, ConsoleSettings, KnowledgeSettings, Settings
+from app.settings import CompanySettings, ConsoleSettings, KnowledgeSettings, OidcSettings, Settings
 from app.staff.accounts import NewStaff, Password, add_staff
 from app.staff.passwords import hash_password
 from app.staff.roles import ROLES
@@ -71,10 +71,20 @@ def rules() -> ConsoleSettings:
 
 
 @pytest.fixture
-async def office(database: Database, clock, rules, tmp_path) -> AsyncIterator[Office]:
+def oidc() -> OidcSettings:
+    """The company's own sign-in; none, unless a test has one."""
+    return OidcSettings()
+
+
+@pytest.fixture
+async def office(database: Database, clock, rules, oidc, tmp_path) -> AsyncIterator[Office]:
     knowledge = KnowledgeSettings(page_folders=(Path("/srv"),))
     settings = Settings(
-        data_dir=tmp_path / "keys", console=rules, company=CompanySettings(name="Ipê"), knowledge=knowledge
+        data_dir=tmp_path / "keys",
+        console=rules,
+        oidc=oidc,
+        company=CompanySettings(name="Ipê"),
+        knowledge=knowledge,
     )
     house = House(settings, database, clock, tmp_path)
     house.presence.works = True  # and its worker never comes: what needs a mind says that it is starting

@@ -268,3 +268,9 @@ async def test_the_last_admin_stays_one(office, browser):
 
 def test_a_viewer_carries_no_secret():
     assert not {"password_hash", "totp_sealed", "token_hash"} & set(Viewer.__dataclass_fields__)
+
+
+async def test_without_a_company_sign_in_there_is_no_button_and_no_way(browser: Browser):
+    assert "/sign-in/company" not in (await browser.get("/desk/sign-in")).text
+    assert (await browser.get("/desk/sign-in/company")).status_code == 404
+    assert (await browser.get("/desk/sign-in/company/back?code=x&state=y")).status_code == 404

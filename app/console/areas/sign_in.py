@@ -4,6 +4,7 @@ import asyncio
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -34,13 +35,16 @@ class _Weighed:
 
 async def show_sign_in(visit: Visit) -> Response:
     """The form; whoever is signed in goes on."""
-    after = _after(visit.request.query_params.get("next", ""))
+    after = after_signing_in(visit.request.query_params.get("next", ""))
     return visit.go(after) if visit.viewer else _form(visit, after=after)
 
 
 async def sign_in(visit: Visit) -> Response:
     """Weigh address and password: the same words and the same time for a wrong password and an unknown account."""
-    typed, after = visit.form.text("email", longest=300), _after(visit.form.text("next", longest=LONGEST_PATH))
+    typed, after = (
+        visit.form.text("email", longest=300),
+        after_signing_in(visit.form.text("next", longest=LONGEST_PATH)),
+    )
     account = visit.shared.keys.email_key(normalise_email(typed) or typed.casefold())
     attempt, wait = await visit.write(lambda s: attempts.take_turn(s, account, visit.address, visit.now))
     if wait:
@@ -55,7 +59,7 @@ async def sign_in(visit: Visit) -> Response:
     if begun is None:
         return _form(visit, after=after, email=typed, wrong=True)
     token, needs_code = begun
-    return _with_session(visit, token, with_query("/sign-in/code", next=after) if needs_code else after)
+    return with_session(visit, token, with_query("/sign-in/code", next=after) if needs_code else after)
 
 
 def _hash_of(session: Session, email: str) -> tuple[int, str]:
@@ -73,22 +77,23 @@ def _let_in(session: Session, visit: Visit, weighed: _Weighed) -> tuple[str, boo
     row = staff_of(session, weighed.staff_id)
     if not row.active or row.password_hash != weighed.kept:
         return None
-    if (earlier := visit.viewer or visit.half) is not None:
-        sessions.end(session, earlier.session_id, "signed in again", visit.now)
     needs_code = bool(row.totp_sealed)
     if not needs_code:
         attempts.passed(session, weighed.attempt, weighed.account, visit.address)
-    return _begin(session, visit, row.id, "code" if needs_code else "full"), needs_code
+    return begin_session(session, visit, row.id, "code" if needs_code else "full"), needs_code
 
 
-def _begin(session: Session, visit: Visit, staff_id: int, stage: str) -> str:
+def begin_session(session: Session, visit: Visit, staff_id: int, stage: str, *, method: str = "password") -> str:
+    """Begin a session of this browser; the one it had, of whoever, ends."""
+    if (earlier := visit.viewer or visit.half) is not None:
+        sessions.end(session, earlier.session_id, "signed in again", visit.now)
     browser = Browser(visit.address, visit.request.headers.get("user-agent", ""))
-    return sessions.start(session, staff_id, stage, browser, visit.now)
+    return sessions.start(session, staff_id, stage, browser, visit.now, method=method)
 
 
 async def show_code(visit: Visit) -> Response:
     """Ask for the second step."""
-    after = _after(visit.request.query_params.get("next", ""))
+    after = after_signing_in(visit.request.query_params.get("next", ""))
     if visit.half is None:
         return visit.go(after if visit.viewer else "/sign-in")
     return visit.page("sign_in/code.html", after=after, wrong=False, wait=0)
@@ -96,7 +101,7 @@ async def show_code(visit: Visit) -> Response:
 
 async def check_code(visit: Visit) -> Response:
     """Weigh the second step; a right one gives the browser a session with a new token."""
-    half, after = visit.half, _after(visit.form.text("next", longest=LONGEST_PATH))
+    half, after = visit.half, after_signing_in(visit.form.text("next", longest=LONGEST_PATH))
     if half is None:
         return visit.go("/sign-in")
     account = visit.shared.keys.email_key(f"code {half.id}")
@@ -107,7 +112,7 @@ async def check_code(visit: Visit) -> Response:
     token = await visit.write(lambda s: _second_step(s, visit, half, code, (attempt, account)))
     if token is None:
         return visit.page("sign_in/code.html", 401, after=after, wrong=True, wait=0)
-    return _with_session(visit, token, after)
+    return with_session(visit, token, after)
 
 
 def _second_step(session: Session, visit: Visit, half: Viewer, code: str, attempt: tuple[int, str]) -> str | None:
@@ -117,7 +122,7 @@ def _second_step(session: Session, visit: Visit, half: Viewer, code: str, attemp
     attempts.passed(session, attempt_id, account, visit.address)
     attempts.forgive(session, visit.shared.keys.email_key(half.email), visit.address)
     sessions.end(session, half.session_id, "second step", visit.now)
-    return _begin(session, visit, half.id, "full")
+    return begin_session(session, visit, half.id, "full")
 
 
 async def sign_out(visit: Visit) -> Response:
@@ -131,10 +136,16 @@ async def sign_out(visit: Visit) -> Response:
 
 
 def _form(visit: Visit, *, after: str, email: str = "", wrong: bool = False, wait: timedelta = timedelta()) -> Response:
-    known = {"after": after, "email": email, "wrong": wrong, "demo": visit.shared.demo}
+    known = {"after": after, "email": email, "wrong": wrong, "demo": visit.shared.demo, "company_label": _label(visit)}
     if wait:
         return _refused(visit, "sign_in/sign_in.html", wait, **known)
     return visit.page("sign_in/sign_in.html", 401 if wrong else 200, wait=0, **known)
+
+
+def _label(visit: Visit) -> str:
+    """What the company's own sign-in is called; "" when there is none."""
+    oidc = visit.shared.house.settings.oidc
+    return oidc.label or urlsplit(oidc.issuer).netloc
 
 
 def _refused(visit: Visit, template: str, wait: timedelta, **known: object) -> Response:
@@ -144,14 +155,15 @@ def _refused(visit: Visit, template: str, wait: timedelta, **known: object) -> R
     return response
 
 
-def _with_session(visit: Visit, token: str, path: str) -> Response:
+def with_session(visit: Visit, token: str, path: str) -> Response:
+    """Go on as whoever signed in."""
     response = visit.go(path)
     set_cookie(response, SESSION, token, secure=visit.secure)
     drop_cookie(response, VISIT, secure=visit.secure)
     return response
 
 
-def _after(path: str) -> str:
+def after_signing_in(path: str) -> str:
     """Where to go after signing in: only to our own pages."""
     return path if is_own_path(path) and len(path) <= LONGEST_PATH and not path.startswith("/sign-in") else "/"
 
