@@ -18,6 +18,7 @@ GROUPS = {
     "db": "The database: migrate it, look at its state.",
     "desk": "The embedded service desk: categories, requests, replies.",
     "staff": "Who may use the staff pages: accounts, roles, passwords.",
+    "audit": "The audit trail: verify it, anchor it, look into it.",
     "outbox": "What did not go out: list, show, replay, drop.",
     "model": "Language models: do they answer, what do they cost.",
     "inbox": "Messages that could not be thought about: list, replay.",

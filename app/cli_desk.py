@@ -14,6 +14,7 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from app import transcript
+from app.cli_store import by_command
 from app.container import open_house
 from app.desk import agents
 from app.desk.catalogue import import_company
@@ -40,7 +41,7 @@ def _run(work: Callable[[Session, datetime], T]) -> T:
     async def run() -> T:
         async with open_house(Settings()) as house:
             now = house.clock()
-            return await house.database.write(lambda session: work(session, now))
+            return await house.database.write(lambda session: by_command(session, now, work))
 
     try:
         return asyncio.run(run())

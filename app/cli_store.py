@@ -1,6 +1,7 @@
 """How commands reach the database: reading works beside the running service, writing needs what the service needs."""
 
 import asyncio
+import getpass
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from rich.table import Column, Table
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
 
+from app.audit.chain import acting
 from app.container import open_house
 from app.db.engine import backend_of
 from app.errors import ConfigurationError
@@ -55,9 +57,22 @@ def change(work: Callable[[Session, datetime], T]) -> T:
     async def run() -> T:
         async with open_house(Settings()) as house:
             now = house.clock()
-            return await house.database.write(lambda session: work(session, now))
+            return await house.database.write(lambda session: by_command(session, now, work))
 
     return asyncio.run(run())
+
+
+def by_command(session: Session, now: datetime, work: Callable[[Session, datetime], T]) -> T:
+    """Run `work`; the audit trail says which account of the machine gave the command."""
+    with acting(session, f"command {_account()}".strip()):
+        return work(session, now)
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's number without a name
+        return ""
 
 
 def show(letters: Sequence[Letter]) -> None:

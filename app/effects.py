@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app import outbox
+from app.audit.chain import note
 from app.db.models import Conversation, DataWish, HandOffNote
 from app.desk import requests
 from app.desk.hours import reception_opens_at
@@ -80,6 +81,8 @@ def _apply(session: Session, effect: Effect, scene: Scene, position: int) -> Out
             wish = DataWish(conversation_id=scene.conversation_id, wish=effect.wish, at=scene.now)
             wish.employee_id = scene.principal.id if scene.principal else ""
             session.add(wish)
+            session.flush()
+            note(session, f"privacy.asked_{effect.wish}", f"wish {wish.id}", scene.now, by="employee")
         case _:
             return _desk(session, effect, scene, f"c{scene.conversation_id}.{scene.version}.{position}")
     return None

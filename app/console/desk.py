@@ -95,7 +95,7 @@ def guarded(shared: Shared, served: Iterable[Served]) -> list[Route]:
         rule = POLICY.get(one.key)
         if rule is None:
             raise UnguardedRouteError(f"{one.key} is not in app.console.policy.POLICY")
-        routes.append(Route(one.path, Guard(shared, rule, one.handler).__call__, methods=[one.method]))
+        routes.append(Route(one.path, Guard(shared, rule, one.handler, one.key).__call__, methods=[one.method]))
     return routes
 
 

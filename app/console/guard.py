@@ -37,20 +37,22 @@ class Guard:
     shared: Shared
     rule: Rule
     handler: Handler
+    route: str  # its line in the policy
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request; raises HTTPException for what the fixed pages of `app.console.desk` answer."""
-        visit = await open_visit(self.shared, request)
-        response = self._sent_elsewhere(visit) or await self._handled(visit)
+        visit = replace(await open_visit(self.shared, request), route=self.route)
+        response = await self._sent_elsewhere(visit) or await self._handled(visit)
         _mind_cookies(visit, response)
         return response
 
-    def _sent_elsewhere(self, visit: Visit) -> Response | None:
+    async def _sent_elsewhere(self, visit: Visit) -> Response | None:
         if self.rule.roles is None:
             return None
         if visit.viewer is None:
             return _to_sign_in(visit)
         if not self.rule.admits(visit.viewer):
+            await visit.remember("access.denied", visit.path, route=self.route)
             raise HTTPException(403)
         if visit.viewer.pending and not self.rule.while_pending:
             return visit.go(PENDING[visit.viewer.pending])
@@ -63,7 +65,24 @@ class Guard:
         form = await read_form(visit.request, self.rule)
         if not visit.brings_token(form):
             raise HTTPException(403)
-        return await self.handler(replace(visit, form=form))
+        return await self._carried_out(replace(visit, form=form))
+
+    async def _carried_out(self, visit: Visit) -> Response:
+        """Handle a form; the audit trail has what became of it even when its handler wrote nothing."""
+        try:
+            response = await self.handler(visit)
+        except HTTPException as error:
+            await self._remember(visit, error.status_code)
+            raise
+        await self._remember(visit, response.status_code)
+        return response
+
+    async def _remember(self, visit: Visit, status: int) -> None:
+        refused = visit.trace.refused or status >= 400
+        if visit.viewer is None or (visit.trace.noted and not refused):
+            return
+        outcome = {"outcome": "refused", "status": status} if refused else {}
+        await visit.remember(self.route, visit.path, **outcome)
 
 
 def require_same_origin(request: Request, ours: Origin) -> None:

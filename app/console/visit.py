@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.audit.chain import acting, count_notes, note
 from app.console.cookies import NEWS, NEWS_SECONDS, News, packed, set_cookie
 from app.console.entry import ROOT
 from app.console.form import TOKEN, Form
@@ -24,6 +25,14 @@ from app.console.wording import LANGUAGES, Words
 from app.staff.sessions import Viewer
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Trace:
+    """What the audit trail has of one request: whether it holds it already, and whether a page said no."""
+
+    noted: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class Visit:
     half: Viewer | None = None
     news: News | None = None
     form: Form = field(default_factory=Form)
+    route: str = ""  # its line in the policy
+    trace: Trace = field(default_factory=Trace)
 
     @property
     def me(self) -> Viewer:
@@ -78,11 +89,34 @@ class Visit:
         """Run a reading transaction."""
         return await self.shared.house.database.read(work)
 
-    async def write(self, work: Callable[[Session], T]) -> T:
-        """Run a transaction and let open pages look again."""
-        done = await self.shared.house.database.write(work)
+    async def write(self, work: Callable[[Session], T], *, noted: bool = True) -> T:
+        """Run a transaction and let open pages look again.
+
+        A form's transaction is in the audit trail: by what `work` notes of itself, else by the form's route. `noted`
+        is False for what is no act of theirs, such as counting a try.
+        """
+        done = await self.shared.house.database.write(lambda session: self._acted(session, work, noted=noted))
+        self.trace.noted |= noted
         self.shared.pulse.beat()
         return done
+
+    def _acted(self, session: Session, work: Callable[[Session], T], *, noted: bool) -> T:
+        if self.viewer is None:
+            return work(session)
+        with acting(session, f"staff {self.viewer.id}"):
+            before = count_notes(session)
+            done = work(session)
+            is_form = noted and self.request.method == "POST" and not self.trace.noted
+            if is_form and count_notes(session) == before:
+                note(session, self.route, self.path, self.now, address=self.address)
+        return done
+
+    async def remember(self, action: str, subject: str, **details: Any) -> None:
+        """Put into the audit trail that they did something that changes nothing: read, exported, were refused."""
+        work: Callable[[Session], None] = lambda session: note(  # noqa: E731 -- one line that `write` runs
+            session, action, subject, self.now, address=self.address, **details
+        )
+        await self.write(work, noted=False)
 
     def page(self, template: str, status: int = 200, **data: Any) -> Response:
         """Answer with a template of the viewer's language; `data` are its own values."""
@@ -116,6 +150,7 @@ class Visit:
     def go(self, path: str, told: str = "", *, trouble: bool = False, **values: str | int) -> Response:
         """Send the browser to a page below /desk, which says `told` (a key of the wording) once."""
         response = RedirectResponse(ROOT + path, 303)
+        self.trace.refused |= trouble
         if told:
             news = News(told, values, "trouble" if trouble else "done")
             set_cookie(response, NEWS, packed(news), secure=self.secure, seconds=NEWS_SECONDS)

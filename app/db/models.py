@@ -187,12 +187,20 @@ class AnswerRecord(Base):
 
 
 class DataWish(Base):
-    """An employee asked to see or erase their data; a person takes it from here."""
+    """An employee asked to see or erase their data; a person takes it from here.
+
+    States: new → started → done, or refused with a reason that the employee is told.
+    """
 
     __tablename__ = "data_wish"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
     employee_id: Mapped[str]
-    wish: Mapped[str]
+    wish: Mapped[str]  # export, erase
     at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="new")
+    reason: Mapped[str] = mapped_column(default="")
+    taken_by: Mapped[str] = mapped_column(default="")  # as the audit trail calls them
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

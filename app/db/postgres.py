@@ -17,6 +17,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from app.audit.chain import seal
 from app.db.engine import Database, Listener, T
 from app.errors import StoreUnavailableError
 from app.wakeups import enqueue, woken_by
@@ -118,6 +119,7 @@ class PostgresDatabase(Database):
             result = work(session)
             session.flush()
             enqueue(session, woken_by(session))
+            seal(session)  # last: others that continue the chain wait from here to the commit
             session.expunge_all()
             return result
 

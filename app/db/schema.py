@@ -15,11 +15,13 @@ VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 def metadata() -> MetaData:
     """All tables of all features."""
-    import app.db.models  # noqa: PLC0415 -- imported for their tables, which only migrations need all of
+    import app.audit.models  # noqa: PLC0415 -- imported for their tables, which only migrations need all of
+    import app.db.models  # noqa: PLC0415
     import app.desk.models  # noqa: PLC0415
     import app.identity.models  # noqa: PLC0415
     import app.knowledge.gap_models  # noqa: PLC0415
     import app.knowledge.models  # noqa: PLC0415
+    import app.privacy.models  # noqa: PLC0415
     import app.rates  # noqa: PLC0415
     import app.staff.models  # noqa: PLC0415
     import app.thinking.models  # noqa: F401, PLC0415

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from app.audit.chain import seal
 from app.db.engine import Database, Listener, T, Work
 from app.errors import StoreUnavailableError
 from app.wakeups import woken_by
@@ -49,6 +50,7 @@ class _Job:
         try:
             self.result = self.work(session)
             session.flush()
+            seal(session)
             session.expunge_all()
         except OperationalError as error:  # the disk or the file, not the work: full, unreadable
             self.error = StoreUnavailableError("the database did not take the write")

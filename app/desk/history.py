@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from app.audit.chain import note
 from app.db.engine import one_at_a_time
 from app.desk.clocks import answered, pause, restart_clock, resume, stop
 from app.desk.models import AttachmentRow, RequestEvent, RequestRow
@@ -57,6 +58,8 @@ def record(session: Session, request: RequestRow, act: Act, kind: str, text: str
     )
     session.add(event)
     session.flush()
+    if kind != "status":  # `step` knows between which
+        _audit(session, event, act)
     if event.tell:
         wake(session, NEWS)
     if kind == "comment":
@@ -74,6 +77,7 @@ def step(session: Session, request: RequestRow, after: Status, act: Act, text: s
     if after in ENDED and before in OPEN:
         stop(session, request, act.now)
     event = record(session, request, act, "status", text)
+    _audit(session, event, act, before=before, after=after)
     event.status = request.status = after
     if after == "solved":
         request.solved_at = act.now
@@ -92,6 +96,12 @@ def _run_clocks(session: Session, request: RequestRow, before: str, now: datetim
         resume(session, request, now)
     if request.status == "waiting":
         pause(session, request, now)
+
+
+def _audit(session: Session, event: RequestEvent, act: Act, **details: str) -> None:
+    """What happened, without the words of it: those are in the request."""
+    subject = f"request {event.number}"
+    note(session, f"request.{event.kind}", subject, act.now, by=act.by, event=event.id, **details)
 
 
 def attach_file(session: Session, event: RequestEvent, *, wamid: str = "", path: str = "", name: str = "") -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.chain import note
 from app.db.engine import Database, one_at_a_time
 from app.knowledge.catalogue import due, get_source, settle
 from app.knowledge.errors import RunLostError, SyncError
@@ -70,6 +71,10 @@ def ask(  # noqa: PLR0913 -- what is asked for, by whom, when
     asked = RunRow(sources=list(sources), force=force, rebuild=rebuild, asked_by=by, asked_at=now)
     session.add(asked)
     session.flush()
+    note(
+        session, "knowledge.run", f"run {asked.id}", now,
+        by="system" if by == SCHEDULE else "command", sources=list(sources), force=force, rebuild=rebuild,
+    )  # fmt: skip
     return asked.id
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.audit.chain import note
 from app.db.engine import Database
 from app.errors import RecadoError
 from app.knowledge.errors import ThresholdsRefusedError
@@ -57,6 +58,7 @@ def choose(session: Session, thresholds: Thresholds, now: datetime) -> None:
     """From now on these."""
     wanted = {"answer_from": thresholds.answer, "offer_from": thresholds.offer, "chosen_at": now}
     session.merge(KnowledgeThresholds(id=1, **wanted))
+    note(session, "knowledge.thresholds", "thresholds", now, answer=thresholds.answer, offer=thresholds.offer)
 
 
 def forget(session: Session) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.audit.chain import note
 from app.db.engine import one_at_a_time
 from app.identity.addresses import normalise_email
 from app.staff.errors import StaffRefusedError
@@ -65,6 +66,7 @@ def add_staff(session: Session, new: NewStaff, password: Password, now: datetime
     )
     session.add(row)
     session.flush()
+    note(session, "staff.added", f"staff {row.id}", now, roles=row.roles)
     return row
 
 
@@ -95,6 +97,10 @@ def change_staff(session: Session, staff_id: int, change: StaffChange, now: date
     row.name = checked_name(change.name)
     if tuple(row.roles) == wanted and row.active == active:
         return row
+    note(
+        session, "staff.changed", f"staff {row.id}", now,
+        roles=list(wanted), roles_before=list(row.roles), active=active, active_before=row.active,
+    )  # fmt: skip
     row.roles, row.active = list(wanted), active
     session.flush()
     _require_an_admin(session)
@@ -109,6 +115,7 @@ def set_password(
     row = staff_of(session, staff_id)
     row.password_hash, row.password_at, row.must_change = password.kept, now, password.must_change
     end_all(session, row.id, "password", now, keep=keep)
+    note(session, "staff.password", f"staff {row.id}", now)
     return row
 
 
@@ -118,6 +125,7 @@ def forget_second_step(session: Session, staff_id: int, now: datetime, *, keep: 
     row.totp_sealed = ""
     session.execute(delete(StaffRecoveryCode).where(StaffRecoveryCode.staff_id == row.id))
     end_all(session, row.id, "second step", now, keep=keep)
+    note(session, "staff.second_step_off", f"staff {row.id}", now)
     return row
 
 

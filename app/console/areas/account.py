@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.audit.chain import note
 from app.console.cookies import SESSION, set_cookie
 from app.console.moments import ZONES
 from app.console.route import get, post
@@ -109,14 +110,14 @@ async def knows_password(visit: Visit, password: str) -> bool:
     """Whether whoever sits there knows the account's password; tries are counted as at the door."""
     me = visit.me
     account = visit.shared.keys.email_key(f"password {me.id}")
-    attempt, wait = await visit.write(lambda s: attempts.take_turn(s, account, visit.address, visit.now))
+    attempt, wait = await visit.write(lambda s: attempts.take_turn(s, account, visit.address, visit.now), noted=False)
     if wait:
         raise HTTPException(429)
     kept = await visit.read(lambda session: password_of(session, me.id))
     async with visit.shared.hashing:
         right = await asyncio.to_thread(is_password, kept, password[:LONGEST])
     if right:
-        await visit.write(lambda s: attempts.passed(s, attempt, account, visit.address))
+        await visit.write(lambda s: attempts.passed(s, attempt, account, visit.address), noted=False)
     return right
 
 
@@ -145,6 +146,7 @@ async def begin_second_step(visit: Visit) -> Response:
     def keep(session: Session) -> tuple[tuple[str, ...], str]:
         codes = second_step.keep_secret(session, me.id, secret, step, keys)
         sessions.end_all(session, me.id, "second step", visit.now, keep=me.session_id)
+        note(session, "staff.second_step_on", f"staff {me.id}", visit.now)
         return codes, sessions.renew(session, me.session_id, visit.now)
 
     codes, token = await visit.write(keep)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from app.audit.chain import acting, note
 from app.console.areas.assets import is_own_path
 from app.console.cookies import SESSION, VISIT, drop_cookie, set_cookie
 from app.console.route import get, post
@@ -41,22 +42,22 @@ async def show_sign_in(visit: Visit) -> Response:
 
 async def sign_in(visit: Visit) -> Response:
     """Weigh address and password: the same words and the same time for a wrong password and an unknown account."""
-    typed, after = (
-        visit.form.text("email", longest=300),
-        after_signing_in(visit.form.text("next", longest=LONGEST_PATH)),
-    )
+    typed = visit.form.text("email", longest=300)
+    after = after_signing_in(visit.form.text("next", longest=LONGEST_PATH))
     account = visit.shared.keys.email_key(normalise_email(typed) or typed.casefold())
-    attempt, wait = await visit.write(lambda s: attempts.take_turn(s, account, visit.address, visit.now))
+    attempt, wait = await visit.write(lambda s: attempts.take_turn(s, account, visit.address, visit.now), noted=False)
     if wait:
         return _form(visit, after=after, email=typed, wait=wait)
     staff_id, kept = await visit.read(lambda s: _hash_of(s, typed))
     right = await _is_password(visit, kept, visit.form.raw("password"))
     if not right or not staff_id:
+        await _remember_failure(visit, "password", staff_id)
         return _form(visit, after=after, email=typed, wrong=True)
 
     weighed = _Weighed(staff_id, kept, attempt, account)
     begun = await visit.write(lambda session: _let_in(session, visit, weighed))
     if begun is None:
+        await _remember_failure(visit, "password", staff_id)
         return _form(visit, after=after, email=typed, wrong=True)
     token, needs_code = begun
     return with_session(visit, token, with_query("/sign-in/code", next=after) if needs_code else after)
@@ -88,7 +89,19 @@ def begin_session(session: Session, visit: Visit, staff_id: int, stage: str, *, 
     if (earlier := visit.viewer or visit.half) is not None:
         sessions.end(session, earlier.session_id, "signed in again", visit.now)
     browser = Browser(visit.address, visit.request.headers.get("user-agent", ""))
+    if stage == "full":
+        with acting(session, f"staff {staff_id}"):
+            note(session, "sign_in.passed", f"staff {staff_id}", visit.now, method=method, address=visit.address)
     return sessions.start(session, staff_id, stage, browser, visit.now, method=method)
+
+
+async def _remember_failure(visit: Visit, step: str, staff_id: int) -> None:
+    """What was typed is kept nowhere: it may be a password in the wrong field."""
+    subject = f"staff {staff_id}" if staff_id else "nobody's account"
+    await visit.write(
+        lambda s: note(s, "sign_in.failed", subject, visit.now, by="visitor", step=step, address=visit.address),
+        noted=False,
+    )
 
 
 async def show_code(visit: Visit) -> Response:
@@ -105,12 +118,13 @@ async def check_code(visit: Visit) -> Response:
     if half is None:
         return visit.go("/sign-in")
     account = visit.shared.keys.email_key(f"code {half.id}")
-    attempt, wait = await visit.write(lambda s: attempts.take_turn(s, account, visit.address, visit.now))
+    attempt, wait = await visit.write(lambda s: attempts.take_turn(s, account, visit.address, visit.now), noted=False)
     if wait:
         return _refused(visit, "sign_in/code.html", wait, after=after, wrong=False)
     code = visit.form.text("code", longest=40)
     token = await visit.write(lambda s: _second_step(s, visit, half, code, (attempt, account)))
     if token is None:
+        await _remember_failure(visit, "code", half.id)
         return visit.page("sign_in/code.html", 401, after=after, wrong=True, wait=0)
     return with_session(visit, token, after)
 
@@ -128,7 +142,12 @@ def _second_step(session: Session, visit: Visit, half: Viewer, code: str, attemp
 async def sign_out(visit: Visit) -> Response:
     """End the session, here and in the table."""
     me = visit.me
-    await visit.write(lambda session: sessions.end(session, me.session_id, "signed out", visit.now))
+
+    def leave(session: Session) -> None:
+        sessions.end(session, me.session_id, "signed out", visit.now)
+        note(session, "sign_in.ended", f"staff {me.id}", visit.now, address=visit.address)
+
+    await visit.write(leave)
     response = visit.go("/sign-in", "sign_in.signed_out")
     drop_cookie(response, SESSION, secure=visit.secure)
     response.headers["Clear-Site-Data"] = '"cache"'
