@@ -15,6 +15,7 @@ from app.console.areas import (
     article_use,
     articles,
     assets,
+    audit,
     gap_drafts,
     gaps,
     home,
@@ -56,6 +57,7 @@ AREAS = (
     try_it,
     staff,
     reports,
+    audit,
 )
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 

@@ -48,7 +48,7 @@ NAVIGATION = (
         ),
     ),
     Group("insight", (Entry("reports", "/reports", "report"),)),
-    Group("administration", (Entry("staff", "/staff", "people"),)),
+    Group("administration", (Entry("staff", "/staff", "people"), Entry("audit", "/audit", "shield"))),
 )
 
 

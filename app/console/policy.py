@@ -119,6 +119,10 @@ POLICY: dict[str, Rule] = {
     "GET /reports/satisfaction/csv": VOICES,
     "GET /reports/cost": FIGURES,
     "GET /reports/cost/csv": FIGURES,
+    # the audit trail
+    "GET /audit": only("admin", "auditor"),
+    "GET /audit/export": only("admin", "auditor"),
+    "POST /audit/verify": only("admin", "auditor"),
     # staff
     "GET /staff": only("admin", "auditor"),
     "POST /staff": only("admin"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.audit.watch import Watch
 from app.console.bench import Bench
 from app.console.entry import DemoAccount
 from app.console.reporting.shelf import ThemeShelf
@@ -78,6 +79,7 @@ class Shared:
     errands: Errands = field(default_factory=Errands)
     bench: Bench = field(default_factory=Bench)
     themes: ThemeShelf = field(default_factory=ThemeShelf)
+    watch: Watch = field(default_factory=Watch)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHING_AT_ONCE))
     streams: Counter[int] = field(default_factory=Counter)  # open event streams by session
 

@@ -26,7 +26,7 @@ async def switch_language(visit: Visit) -> Response:
     language, back = choose_language(visit.form.text("language")), visit.form.text("back") or "/"
     if visit.viewer is not None:
         staff_id = visit.viewer.id
-        await visit.write(lambda session: setattr(staff_of(session, staff_id), "language", language))
+        await visit.write(lambda session: setattr(staff_of(session, staff_id), "language", language), noted=False)
     if not is_own_path(back):
         raise HTTPException(400)
     response = visit.go(back)
