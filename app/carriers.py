@@ -100,7 +100,11 @@ class FetchCarrier:
         self, wamid: str, *, state: str, error: str = "", path: Path | None = None, heard: Heard = NOTHING
     ) -> None:
         def note(session: Session) -> None:
-            file = session.get_one(MediaFile, wamid)
+            file = session.get(MediaFile, wamid)
+            if file is None:  # erased while it was fetched
+                if path is not None:
+                    path.unlink(missing_ok=True)
+                return
             if file.state == "waiting":
                 _keep_words(session, wamid, heard, self._house.clock())
             file.state, file.error = state, error

@@ -18,6 +18,7 @@ GROUPS = {
     "db": "The database: migrate it, look at its state.",
     "desk": "The embedded service desk: categories, requests, replies.",
     "staff": "Who may use the staff pages: accounts, roles, passwords.",
+    "privacy": "Personal data: what employees asked, one person exported or erased, what is too old.",
     "audit": "The audit trail: verify it, anchor it, look into it.",
     "outbox": "What did not go out: list, show, replay, drop.",
     "model": "Language models: do they answer, what do they cost.",

@@ -64,15 +64,16 @@ def change(work: Callable[[Session, datetime], T]) -> T:
 
 def by_command(session: Session, now: datetime, work: Callable[[Session, datetime], T]) -> T:
     """Run `work`; the audit trail says which account of the machine gave the command."""
-    with acting(session, f"command {_account()}".strip()):
+    with acting(session, account()):
         return work(session, now)
 
 
-def _account() -> str:
+def account() -> str:
+    """How the audit trail calls whoever gives a command."""
     try:
-        return getpass.getuser()
+        return f"command {getpass.getuser()}"
     except (KeyError, OSError):  # a container's number without a name
-        return ""
+        return "command"
 
 
 def show(letters: Sequence[Letter]) -> None:

@@ -15,6 +15,7 @@ from app.desk.hours import reception_opens_at
 from app.identity.gate import apply_identity
 from app.identity.sessions import current_session, end_session
 from app.knowledge.evidence import record_outcome
+from app.privacy.notices import accepted, shown
 from app.settings import IdentitySettings
 from graph.announce import Outcome, announce
 from graph.messages import Reply
@@ -31,6 +32,7 @@ from tools.effects import (
     HandOff,
     IdentityEffect,
     JoinOutage,
+    NoticeShown,
     RateRequest,
     ReopenRequest,
 )
@@ -83,6 +85,8 @@ def _apply(session: Session, effect: Effect, scene: Scene, position: int) -> Out
             session.add(wish)
             session.flush()
             note(session, f"privacy.asked_{effect.wish}", f"wish {wish.id}", scene.now, by="employee")
+        case NoticeShown():
+            shown(session, scene.conversation_id, effect.version, scene.language, scene.now)
         case _:
             return _desk(session, effect, scene, f"c{scene.conversation_id}.{scene.version}.{position}")
     return None
@@ -160,6 +164,8 @@ def _identity(session: Session, effect: IdentityEffect, scene: Scene, part: int)
         now=scene.now,
         settings=scene.identity,
     )
+    if outcome.employee is not None:
+        accepted(session, scene.conversation_id, outcome.employee.id, scene.now)
     if outcome.mail is not None:
         slot = outbox.Slot(scene.conversation_id, scene.version, part, scene.trace)
         outbox.put(session, slot, "mail", outcome.mail, now=scene.now)

@@ -112,7 +112,9 @@ def claim(session: Session, lane: str, now: datetime, lease: timedelta) -> Claim
 
 def settle(session: Session, entry_id: int, *, wamid: str | None = None, wipe: bool = False) -> None:
     """It was taken. `wipe` empties the body of what must not be kept (a sealed code)."""
-    entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
+    entry = session.get(OutboxEntry, entry_id, with_for_update=True)
+    if entry is None:  # erased meanwhile, with everything of its contact's
+        return
     if entry.state == "sending":  # a status told before the answer, good or bad, knows better
         entry.state, entry.lease_until, entry.error = "sent", None, ""
     entry.wamid = wamid or entry.wamid
@@ -122,15 +124,15 @@ def settle(session: Session, entry_id: int, *, wamid: str | None = None, wipe: b
 
 def put_off(session: Session, entry_id: int, *, until: datetime, error: str) -> None:
     """It was certainly not taken: try again at `until`."""
-    entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
-    if entry.state == "sending":  # a status webhook may have settled it meanwhile
+    entry = session.get(OutboxEntry, entry_id, with_for_update=True)
+    if entry is not None and entry.state == "sending":  # a status webhook may have settled it meanwhile
         entry.state, entry.not_before, entry.lease_until, entry.error = "new", until, None, error
 
 
 def end(session: Session, entry_id: int, *, state: str, error: str, wipe: bool = False) -> None:
     """It will not be sent as it is: `held`, `failed` or `dead`."""
-    entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
-    if entry.state not in ("new", "sending"):
+    entry = session.get(OutboxEntry, entry_id, with_for_update=True)
+    if entry is None or entry.state not in ("new", "sending"):
         return
     entry.state, entry.lease_until, entry.error = state, None, error
     if state == "held":

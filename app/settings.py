@@ -203,6 +203,21 @@ class IdentitySettings(BaseModel):
     session_age: Seconds = Field(default=timedelta(days=7), description="Every session ends after this")
 
 
+class RetentionSettings(BaseModel):
+    """How long personal data are kept, in days; 0 = for ever. What is older goes by itself, and the audit counts it."""
+
+    messages: int = Field(default=180, ge=0, description="What was said; a silent contact is then a stranger again")
+    media: int = Field(default=180, ge=0, description="Files that employees sent")
+    requests: int = Field(default=730, ge=0, description="Words of closed requests; the requests stay to be counted")
+    answers: int = Field(default=365, ge=0, description="Questions and what became of them")
+    turns: int = Field(default=365, ge=0, description="How turns went: engine, texts used, times; no words")
+    model_calls: int = Field(default=365, ge=0, description="What model calls cost; no words")
+    notices: int = Field(default=30, ge=0, description="What WhatsApp told besides messages, as it came")
+    sessions: int = Field(default=90, ge=0, description="Ended sessions of employees and of staff, tries to sign in")
+    wishes: int = Field(default=1825, ge=0, description="Data wishes that were answered, as the proof of it")
+    every: Seconds = Field(default=timedelta(hours=6), description="How often what is too old is looked for")
+
+
 class ConsoleSettings(BaseModel):
     """The pages of staff below /desk."""
 
@@ -337,6 +352,7 @@ class Settings(BaseSettings):
     vision: VisionSettings = VisionSettings()
     external: ExternalSettings = ExternalSettings()
     identity: IdentitySettings = IdentitySettings()
+    retention: RetentionSettings = RetentionSettings()
     console: ConsoleSettings = ConsoleSettings()
     oidc: OidcSettings = OidcSettings()
     company: CompanySettings = CompanySettings()

@@ -15,6 +15,7 @@ from app.desk.staging import forget_staged
 from app.identity.lapsed import tell_lapsed
 from app.identity.limits import forget_old
 from app.news import carry
+from app.privacy.keeper import Keeper
 from app.rates import forget_paid
 from app.wakeups import MAILBOX, NEWS, Wakeups, mailbox_key, wake
 
@@ -49,6 +50,7 @@ class Worker:
         self._mind: Mind | None = None
         self._sweeper: asyncio.Task[None] | None = None
         self._librarian: asyncio.Task[None] | None = None
+        self._keeper = Keeper(house)
 
     @property
     def ready(self) -> bool:
@@ -157,6 +159,7 @@ class Worker:
         """Do what time brings, and wake everything the tables say has work."""
         now = self._house.clock()
         await self._house.database.write(lambda s: _sweep(s, now))
+        await self._keeper.sweep()
 
 
 def _sweep(session: Session, now: datetime) -> None:

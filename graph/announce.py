@@ -11,6 +11,7 @@ from tools.effects import (
     CloseRequest,
     CommentRequest,
     CreateRequest,
+    DataRequest,
     Effect,
     HandOff,
     RateRequest,
@@ -41,6 +42,8 @@ def announce(effect: Effect, outcome: Outcome, language: Language, timezone: str
         case CommentRequest() | CloseRequest() | ReopenRequest() | RateRequest():
             key = "commented_files" if isinstance(effect, CommentRequest) and effect.attachments else DONE[effect.kind]
             return (Text(body=say(language, key, number=effect.number)),)
+        case DataRequest(wish="export"):
+            return _text(language, "data_copy_requested")
         case _:
             return _text(language, DONE[effect.kind]) if effect.kind in DONE else ()
 

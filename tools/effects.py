@@ -100,6 +100,13 @@ class AnswerOutcome(Frozen):
     reference: str = ""  # of the request it ended in
 
 
+class NoticeShown(Frozen):
+    """The privacy notice was shown in this version."""
+
+    kind: Literal["notice_shown"] = "notice_shown"
+    version: str
+
+
 class DataRequest(Frozen):
     """The words "apagar meus dados": a person of the privacy team takes it from here."""
 
@@ -109,6 +116,6 @@ class DataRequest(Frozen):
 
 Effect = Annotated[
     IdentityEffect | EndSession | CreateRequest | CommentRequest | CloseRequest | ReopenRequest | RateRequest
-    | JoinOutage | HandOff | HandBack | AnswerOutcome | DataRequest,
+    | JoinOutage | HandOff | HandBack | AnswerOutcome | DataRequest | NoticeShown,
     Field(discriminator="kind"),
 ]  # fmt: skip

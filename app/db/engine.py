@@ -39,8 +39,11 @@ class Database(ABC):
         """Run `work` on one consistent snapshot, in a thread."""
 
     @abstractmethod
-    async def empty_log(self) -> None:
-        """Leave nothing of what was deleted in the files: SQLite at once, PostgreSQL when it vacuums."""
+    async def empty_log(self, *, thorough: bool = False) -> bool:
+        """Leave nothing of what was deleted in the files; False when somebody reads it still: do it again.
+
+        `thorough`: PostgreSQL frees it now, which reads every table, instead of when its autovacuum comes.
+        """
 
     @abstractmethod
     async def close(self) -> None:

@@ -87,8 +87,18 @@ class PostgresDatabase(Database):
         """One snapshot, which no other process's commit changes."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
-    async def empty_log(self) -> None:
-        """Its autovacuum frees deleted rows, its checkpoints recycle the log."""
+    async def empty_log(self, *, thorough: bool = False) -> bool:
+        """Autovacuum frees deleted rows and checkpoints recycle the log; `thorough` does not wait for the former."""
+        if not thorough:
+            return True
+        await asyncio.get_running_loop().run_in_executor(self._writers, self._vacuum)
+        return True
+
+    def _vacuum(self) -> None:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("RESET statement_timeout")
 
     def listen(self, listener: Listener) -> None:
         """Wake-ups are jobs in the database: whichever worker is free hears of them."""

@@ -119,14 +119,15 @@ class SqliteDatabase(Database):
         with Session(self._reader_engine, expire_on_commit=False) as session:
             return work(session)
 
-    async def empty_log(self) -> None:
+    async def empty_log(self, *, thorough: bool = False) -> bool:  # noqa: ARG002 -- here it always is
         """Move the write-ahead log into the file, where deleted rows are overwritten, and cut it to nothing."""
-        await asyncio.to_thread(self._empty_log)
+        return await asyncio.to_thread(self._empty_log)
 
-    def _empty_log(self) -> None:
+    def _empty_log(self) -> bool:
         connection = self.engine.raw_connection()  # the only one that writes: the writing thread waits for it meanwhile
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
         finally:
             connection.close()
 

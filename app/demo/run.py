@@ -29,7 +29,7 @@ from app.emulator.routes import emulator_routes
 from app.emulator.switchboard import Emulator
 from app.log import set_up_logging
 from app.serve import SWITCH_SECONDS, listen, run_async
-from app.settings import CompanySettings, ConsoleSettings, MailSettings, Settings, WhatsAppSettings
+from app.settings import CompanySettings, ConsoleSettings, MailSettings, RetentionSettings, Settings, WhatsAppSettings
 from app.tracing import TRACES
 
 PHONE_NUMBER_ID = "100000000000001"
@@ -92,6 +92,9 @@ def demo_settings(port: int | None = None) -> Settings:
             "company": company_settings(company),
             "knowledge": own.knowledge.model_copy(update={"page_folders": own.knowledge.page_folders or PAGE_FOLDERS}),
             "console": ConsoleSettings(second_step=()),
+            "retention": RetentionSettings(
+                messages=0, media=0, requests=0, answers=0, turns=0, model_calls=0, notices=0, sessions=0, wishes=0
+            ),
         }
     )
 

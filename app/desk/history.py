@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.audit.chain import note
 from app.db.engine import one_at_a_time
 from app.desk.clocks import answered, pause, restart_clock, resume, stop
-from app.desk.models import AttachmentRow, RequestEvent, RequestRow
+from app.desk.models import ERASED, AttachmentRow, RequestEvent, RequestRow
 from app.desk.transitions import ENDED, OPEN, By, check_step
 from app.wakeups import NEWS, wake
 from tools.drafts import LONGEST_TEXT, plain
@@ -45,6 +45,8 @@ def record(session: Session, request: RequestRow, act: Act, kind: str, text: str
     if len(clean) > LONGEST_TEXT:
         raise DeskRefusedError(f"text: longer than {LONGEST_TEXT} characters")
     public = kind not in INTERNAL
+    if public and act.by == "agent" and request.employee_id == ERASED:
+        raise DeskRefusedError("erased: the employee had their data erased, and nobody can be answered any more")
     event = RequestEvent(
         number=request.number,
         kind=kind,

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, partial
 
+ERASED = "erased"  # in the place of an employee whose data were erased; their requests stay and are counted
+
 
 class CategoryRow(Base):
     """A category as the catalogue file gives it; never deleted, since requests refer to it."""

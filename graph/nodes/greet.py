@@ -5,6 +5,7 @@ from graph.language.offline.tongue import asked_language
 from graph.messages import Text
 from graph.speech import words
 from graph.state import IDENTITY, State, Turn, Update, phase_of
+from tools.effects import NoticeShown
 
 KEPT = 1_000  # characters of what was said before verification
 DOUBTFUL = frozenset({"greeting", "thanks", "unclear", "help"})
@@ -20,6 +21,8 @@ async def greet(state: State, runtime: Turn) -> Update:
         "replies": tuple(Text(body=body) for body in _hello(state, runtime)),
         "noticed": company.privacy_version,
     }
+    if state.get("noticed") != company.privacy_version:
+        met["effects"] = (NoticeShown(version=company.privacy_version),)
     if phase_of(state) not in IDENTITY:
         met |= {"phase": "idle", "slots": {}, "nonce": "", "draft": {}, "matter": {}, "later": []}
     question = _worth_keeping(state)

@@ -141,7 +141,7 @@ async def test_before_verification_nothing_private_is_read(stranger: Phone):
         await stranger.tap_payload(payload)
 
     assert stranger.knowledge.asked == []
-    assert {e.kind for e in stranger.effects} == {"hand_off"}
+    assert {e.kind for e in stranger.effects} == {"hand_off", "notice_shown"}
 
 
 async def test_english_and_spanish_are_answered_in_kind(stranger: Phone):
