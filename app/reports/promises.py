@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,12 +17,17 @@ from app.reports.numbers import Share, percentile
 from app.reports.working_time import WorkingTime
 
 Step = Literal["first_response", "resolution"]
+STEPS: tuple[Step, ...] = get_args(Step)
 Fate = Literal["kept", "broken", "running", "void"]
 MOST = 200_000  # requests of a period, the newest
 
 
 class Promised(NamedTuple):
-    """One request's step: from when, by when it was promised, when it was done (None = not yet)."""
+    """One request's step: from when, by when it was promised, when it was done (None = not yet).
+
+    `marked`: the desk noted a broken promise, which stands even where the promise was moved later. `paused`: it waits
+    for the requester now. `paused_seconds` of working time are no part of how long it took.
+    """
 
     number: int
     queue: str
@@ -32,14 +37,19 @@ class Promised(NamedTuple):
     due: datetime
     done_at: datetime | None
     cancelled: bool
+    marked: bool = False
+    paused: bool = False
+    paused_seconds: int = 0
 
     def fate(self, now: datetime) -> Fate:
         """Kept, broken, still running; void: taken back before it was done."""
+        if self.marked:
+            return "broken"
         if self.done_at is not None:
             return "kept" if self.done_at <= self.due else "broken"
         if self.cancelled:
             return "void"
-        return "broken" if self.due < now else "running"
+        return "broken" if self.due < now and not self.paused else "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +94,21 @@ def judged(steps: dict[Step, list[Promised]], rules: DeskRules, now: datetime) -
 def _read(session: Session, choice: Choice) -> dict[Step, list[Promised]]:
     row = RequestRow
     columns = (
-        row.number, row.queue, row.priority, row.category_id, row.created_at, row.first_response_due, row.responded_at,
-        row.resolution_due, row.solved_at, row.status,
+        row.number, row.queue, row.priority, row.category_id, row.created_at, row.clock_started_at, row.status,
+        row.first_response_due, row.responded_at, row.first_response_breached_at,
+        row.resolution_due, row.solved_at, row.resolution_breached_at, row.paused_since, row.paused_seconds,
     )  # fmt: skip
     wanted = (row.created_at >= choice.period.begins, row.created_at < choice.period.ends, *choice.of_requests)
     found: dict[Step, list[Promised]] = {"first_response": [], "resolution": []}
     for one in session.execute(select(*columns).where(*wanted).order_by(row.number.desc()).limit(MOST)):
-        number, queue, priority, category, since, response_due, responded_at, due, solved_at, status = one
-        about = number, queue, priority, category, since
-        gone = status == "cancelled"
+        number, queue, priority, category, created, started, status, *times = one
+        response_due, responded_at, response_late, due, solved_at, late, paused_since, paused = times
+        about, gone, waits = (number, queue, priority, category), status == "cancelled", paused_since is not None
         answered_at = min(filter(None, (responded_at, solved_at)), default=None)  # a solution is an answer too
-        found["first_response"].append(Promised(*about, response_due, answered_at, gone))
-        found["resolution"].append(Promised(*about, due, solved_at, gone))
+        first = Promised(*about, created, response_due, answered_at, gone, response_late is not None, waits)
+        last = Promised(*about, started or created, due, solved_at, gone, late is not None, waits, paused)
+        found["first_response"].append(first)
+        found["resolution"].append(last)
     return found
 
 
@@ -125,7 +138,8 @@ def _measure(found: Sequence[Promised], clocks: dict[str, WorkingTime], now: dat
 def _hours(found: Iterable[Promised], clocks: dict[str, WorkingTime]) -> Iterable[float]:
     for one in found:
         if one.done_at is not None and one.queue in clocks:
-            yield clocks[one.queue].between(one.since, one.done_at) / timedelta(hours=1)
+            worked = clocks[one.queue].between(one.since, one.done_at) - timedelta(seconds=one.paused_seconds)
+            yield max(worked, timedelta()) / timedelta(hours=1)
 
 
 def _clocks(steps: dict[Step, list[Promised]], rules: DeskRules, now: datetime) -> dict[str, WorkingTime]:

@@ -73,7 +73,7 @@ def themes(said: list[Said], choice: Choice, embedder: Embedder | None = None) -
     found = [
         _theme([said[place] for place in one.members], one.words, choice) for one in clusters.cluster(texts, embedder)
     ]
-    kept = [theme for theme in found if theme.count and theme.count + theme.before >= LEAST]
+    kept = [theme for theme in found if theme.count and max(theme.count, theme.before) >= LEAST]
     return sorted(kept, key=lambda theme: (-theme.count + theme.before, -theme.count, theme.words))
 
 

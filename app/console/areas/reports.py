@@ -12,7 +12,7 @@ from app.console.download import attachment
 from app.console.events import live
 from app.console.moments import zone_of
 from app.console.policy import POLICY, may
-from app.console.reporting import sections
+from app.console.reporting import sections, tiles
 from app.console.reporting.asking import PERIODS, Asked, Names, names_in, understand
 from app.console.reporting.section import Pair, Section, Shown, Telling
 from app.console.route import Served, get
@@ -38,18 +38,9 @@ async def show_overview(visit: Visit) -> Response:
     offered = [section for section in SECTIONS if may(visit.viewer, f"GET {section.path}")]
     asked, names, pairs = await _look(visit, (*offered, *(one for one in TOTALS if one not in offered)))
     telling = Telling(asked.choice, names, visit.words, visit.now)
-    shown = {name: section.show(pairs[name], telling) for name, section in (("volume", sections.VOLUME),)}
-    tiles = {
-        "volume": sections.volume_tiles(pairs["volume"]),
-        "promises": sections.promise_tiles(pairs["promises"]),
-        "assistant": sections.assistant_tiles(pairs["assistant"]),
-        "satisfaction": sections.satisfaction_tiles(pairs["satisfaction"]),
-    }
-    if "hand-offs" in pairs:
-        tiles["hand-offs"] = sections.hand_off_tiles(pairs["hand-offs"])
-    if "cost" in pairs:
-        tiles["cost"] = sections.cost_tiles(pairs["cost"])
-    return _page(visit, "reports/overview.html", asked, names, groups=tiles, chart=shown["volume"].charts["flow"])
+    flow = sections.VOLUME.show(pairs["volume"], telling).charts["flow"]
+    groups = {name: make(pairs[name]) for name, make in tiles.BY_SECTION.items() if name in pairs}
+    return _page(visit, "reports/overview.html", asked, names, groups=groups, chart=flow)
 
 
 TOTALS = (sections.VOLUME, sections.PROMISES, sections.ASSISTANT, sections.SATISFACTION)  # what everybody sees

@@ -25,7 +25,8 @@ class Pair(NamedTuple):
 class Tile:
     """A number that stands first. `kind` is how it is written, `about` a sentence of the wording with its values.
 
-    `value` None = too few to tell. `lower_is_better` None = a change is neither good nor bad.
+    `value` None = too few to tell. `lower_is_better` None = a change is neither good nor bad. `interval`: where the
+    value would lie with many more; a change within it is chance and gets no colour.
     """
 
     name: str
@@ -35,7 +36,16 @@ class Tile:
     about: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     lower_is_better: bool | None = None
-    section: str = ""  # where it is explained
+    interval: tuple[float, float] | None = None
+
+    @property
+    def verdict(self) -> str:
+        """What the change says: good, bad, or nothing."""
+        if self.before is None or self.value is None or self.interval is None or self.lower_is_better is None:
+            return ""
+        if self.interval[0] <= self.before <= self.interval[1]:
+            return ""
+        return "good" if (self.value < self.before) == self.lower_is_better else "bad"
 
 
 @dataclass(frozen=True, slots=True)

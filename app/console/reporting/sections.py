@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.console.chart import Series, lines, stacked
+from app.console.reporting import tiles
 from app.console.reporting.section import Pair, Section, Shown, Telling, Tile
 from app.console.sheet import Column, Sheet
 from app.console.wording import LANGUAGES
@@ -14,11 +15,9 @@ from app.reports import assistant, breakdown, hand_offs, promises, satisfaction,
 from app.reports.breakdown import Part
 from app.reports.choice import Choice
 from app.reports.numbers import Share
-from app.reports.promises import Measure, Promises, Step
+from app.reports.promises import STEPS, Measure, Promises, Step
 from app.reports.satisfaction import STARS, Satisfaction
 
-STEPS: tuple[Step, ...] = ("first_response", "resolution")
-BROKEN_SHOWN = 50
 DAY = Column("day", "day")
 
 
@@ -41,7 +40,7 @@ def _show_volume(pair: Pair, telling: Telling) -> Shown:
     named = [Part(names.queue(part.name), part.count, part.before) for part in pair.now["queue"]]
     placed = [Part(part.name or words("reports.nowhere"), part.count, part.before) for part in pair.now["location"]]
     return Shown(
-        tiles=volume_tiles(pair),
+        tiles=tiles.of_volume(pair),
         charts={
             "flow": lines(days, flow),
             "backlog": lines(days, [_series(telling, "backlog", "plain", found.backlog)]),
@@ -54,17 +53,6 @@ def _show_volume(pair: Pair, telling: Telling) -> Shown:
         ),
         more={"reopened_before": sum(before.reopened)},
     )
-
-
-def volume_tiles(pair: Pair) -> list[Tile]:
-    """Opened, solved, open now."""
-    now, before = pair.now["volume"], pair.before["volume"]
-    return [
-        Tile("opened", "count", sum(now.opened), sum(before.opened)),
-        Tile("solved", "count", sum(now.solved), sum(before.solved), lower_is_better=False),
-        Tile("reopened", "count", sum(now.reopened), sum(before.reopened), lower_is_better=True),
-        Tile("backlog", "count", now.backlog[-1], before.backlog[-1], lower_is_better=True),
-    ]
 
 
 def _show_promises(pair: Pair, telling: Telling) -> Shown:
@@ -81,7 +69,7 @@ def _show_promises(pair: Pair, telling: Telling) -> Shown:
         rows = [_measured(name, measure, telling) for name, measure in [*whole, *by_priority, *by_queue]]
         sheets.append(Sheet(step, columns, rows))
     sheets.append(_broken(found, telling))
-    return Shown(tiles=promise_tiles(pair), sheets=tuple(sheets), more={"broken": len(found.broken)})
+    return Shown(tiles=tiles.of_promises(pair), sheets=tuple(sheets), more={"broken": len(found.broken)})
 
 
 def _priority(name: str, telling: Telling) -> str:
@@ -127,25 +115,6 @@ def _broken(found: Promises, telling: Telling) -> Sheet:
     return Sheet("broken", columns, rows)
 
 
-def promise_tiles(pair: Pair) -> list[Tile]:
-    """How many promises were kept, and how long it took."""
-    tiles = []
-    for step in STEPS:
-        now, before = pair.now.whole[step], pair.before.whole[step]
-        low, high = now.share.interval
-        said = {"hits": now.share.hits, "of": now.share.of, "low": round(low * 100), "high": round(high * 100)}
-        about = "reports.of_interval" if now.share.value is not None else "reports.of_few"
-        tiles.append(Tile(f"{step}_kept", "share", now.share.value, before.share.value, about, said, False, "promises"))
-    for step in STEPS:
-        now, before = pair.now.whole[step], pair.before.whole[step]
-        said = {"hours": now.most_hours, "count": now.done}
-        about = "reports.nine_of_ten" if now.most_hours is not None else ""
-        tiles.append(
-            Tile(f"{step}_hours", "hours", now.median_hours, before.median_hours, about, said, True, "promises")
-        )
-    return tiles
-
-
 STYLES: dict[assistant.Fate, str] = {
     "confirmed": "good", "assumed": "info", "reopened": "warn", "passed_on": "plain", "abandoned": "bad",
     "too_early": "faint",
@@ -176,36 +145,12 @@ def _show_assistant(pair: Pair, telling: Telling) -> Shown:
          for code, cells in found.by_language.items()],
     )  # fmt: skip
     return Shown(
-        tiles=[Tile("asked", "count", asked, asked_before), *assistant_tiles(pair)],
+        tiles=[Tile("asked", "count", asked, asked_before), *tiles.of_assistant(pair)],
         charts={"fates": stacked(days, series)},
         sheets=(fates, by_day, tongues),
         more={"fates": [(fate, STYLES[fate], counts[fate], _share(counts[fate], known)) for fate in assistant.FATES],
               "known": known, "conversations": found.conversations},
     )  # fmt: skip
-
-
-def assistant_tiles(pair: Pair) -> list[Tile]:
-    """Confirmed, assumed and reopened, never added up."""
-    tiles = []
-    for fate, lower in (("confirmed", False), ("assumed", None), ("reopened", True)):
-        known = pair.now.asked - pair.now.counts["too_early"]
-        was_known = pair.before.asked - pair.before.counts["too_early"]
-        share = _share(pair.now.counts[fate], known)
-        said = {"hits": pair.now.counts[fate], "of": known}
-        about = "reports.of_questions" if share is not None else "reports.of_few"
-        tiles.append(
-            Tile(
-                "reopened_fate" if fate == "reopened" else fate,
-                "share",
-                share,
-                _share(pair.before.counts[fate], was_known),
-                about,
-                said,
-                lower,
-                "assistant",
-            )
-        )
-    return tiles
 
 
 def _show_hand_offs(pair: Pair, telling: Telling) -> Shown:
@@ -222,7 +167,7 @@ def _show_hand_offs(pair: Pair, telling: Telling) -> Shown:
     ]  # fmt: skip
     by_day = Sheet("hand_offs_by_day", (DAY, Column("count")), list(zip(days, found.by_day, strict=True)))
     return Shown(
-        tiles=hand_off_tiles(pair),
+        tiles=tiles.of_hand_offs(pair),
         charts={"hand_offs": stacked(days, [_series(telling, "hand_offs", "info", found.by_day)])},
         sheets=(Sheet("reasons", columns, rows), by_day),
     )
@@ -231,18 +176,6 @@ def _show_hand_offs(pair: Pair, telling: Telling) -> Shown:
 def _reason(reason: str, telling: Telling) -> str:
     key = f"reports.reason.{reason}"
     return telling.words(key) if key in telling.words else reason
-
-
-def hand_off_tiles(pair: Pair) -> list[Tile]:
-    """How many, and how long."""
-    now, before = pair.now.whole, pair.before.whole
-    said = {"minutes": now.most_minutes, "count": now.count - now.waiting}
-    about = "reports.nine_of_ten_minutes" if now.most_minutes is not None else ""
-    return [
-        Tile("hand_offs", "count", now.count, before.count, section="hand-offs"),
-        Tile("hand_off_minutes", "minutes", now.median_minutes, before.median_minutes, about, said, True, "hand-offs"),
-        Tile("hand_offs_waiting", "count", now.waiting, section="hand-offs"),
-    ]
 
 
 def _show_satisfaction(pair: Pair, telling: Telling) -> Shown:
@@ -267,30 +200,10 @@ def _show_satisfaction(pair: Pair, telling: Telling) -> Shown:
         [(one.number, one.stars, one.text, telling.names.queue(one.queue), one.at) for one in found.comments],
     )  # fmt: skip
     return Shown(
-        tiles=satisfaction_tiles(pair),
+        tiles=tiles.of_satisfaction(pair),
         sheets=(stars, by_queue, comments),
         more={"comments": found.comments, "rated": rated, "stars": found.stars},
     )
-
-
-def satisfaction_tiles(pair: Pair) -> list[Tile]:
-    """The mean with its interval, those content, those who answered."""
-    now, before = pair.now, pair.before
-    low, high = now.content.interval
-    content = {"hits": now.content.hits, "of": now.content.of, "low": round(low * 100), "high": round(high * 100)}
-    mean = {"low": now.mean.low, "high": now.mean.high, "count": now.mean.of}
-    few = {"hits": now.content.hits, "of": now.content.of}
-    is_told = now.mean.value is not None
-    return [
-        Tile("mean", "number", now.mean.value, before.mean.value,
-             "reports.mean_interval" if is_told else "reports.few_ratings", mean, False, "satisfaction"),
-        Tile("content", "share", now.content.value, before.content.value,
-             "reports.of_interval" if is_told else "reports.of_few", content if is_told else few, False,
-             "satisfaction"),
-        Tile("response_rate", "share", now.answered.value, before.answered.value,
-             "reports.of_solved" if now.answered.value is not None else "reports.of_few",
-             {"hits": now.answered.hits, "of": now.answered.of}, False, "satisfaction"),
-    ]  # fmt: skip
 
 
 def _look_at_cost(session: Session, choice: Choice, now: datetime) -> dict[str, Any]:
@@ -316,31 +229,11 @@ def _show_cost(pair: Pair, telling: Telling) -> Shown:
         [(engine, turns, 0.0 if engine == "offline" else None) for engine, turns in found.turns.items()],
     )  # fmt: skip
     return Shown(
-        tiles=cost_tiles(pair),
+        tiles=tiles.of_cost(pair),
         charts={"cost": stacked(days, [_series(telling, "cost", "info", found.by_day)])},
         sheets=(by_day, purposes, engines),
         more={"calls": found.calls},
     )
-
-
-def cost_tiles(pair: Pair) -> list[Tile]:
-    """All of it, and by what it brought."""
-    now, before = pair.now["spending"], pair.before["spending"]
-    helped, helped_before = (
-        one["assistant"].counts["confirmed"] + one["assistant"].counts["assumed"] for one in (pair.now, pair.before)
-    )
-    return [
-        Tile("cost", "money", now.cost, before.cost, lower_is_better=True, section="cost"),
-        Tile("cost_per_conversation", "money", _ratio(now.cost, now.conversations),
-             _ratio(before.cost, before.conversations), "reports.conversations", {"count": now.conversations}, True,
-             "cost"),
-        Tile("cost_per_resolved", "money", _ratio(now.cost, helped), _ratio(before.cost, helped_before),
-             "reports.resolved", {"count": helped}, True, "cost"),
-    ]  # fmt: skip
-
-
-def _ratio(cost: float, count: int) -> float | None:
-    return cost / count if count else None
 
 
 def _share(hits: int, of: int) -> float | None:
