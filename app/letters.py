@@ -49,6 +49,17 @@ def troubled(session: Session, states: Sequence[str] = TROUBLED, *, limit: int =
     return [_letter(entry, contact) for entry, contact in rows.all()]
 
 
+def of_ids(session: Session, ids: Sequence[int]) -> list[Letter]:
+    """Outbox entries of these ids, oldest first."""
+    rows = session.execute(
+        select(OutboxEntry, Conversation)
+        .join(Conversation, Conversation.id == OutboxEntry.conversation_id)
+        .where(OutboxEntry.id.in_(ids))
+        .order_by(OutboxEntry.id)
+    )
+    return [_letter(entry, contact) for entry, contact in rows.all()]
+
+
 def _letter(entry: OutboxEntry, contact: Conversation) -> Letter:
     said = words(entry.body) if entry.kind == "message" else ""
     return Letter(

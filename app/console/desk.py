@@ -20,6 +20,7 @@ from app.console.areas import (
     gaps,
     home,
     index,
+    operations,
     reports,
     sign_in,
     sign_in_company,
@@ -58,6 +59,7 @@ AREAS = (
     staff,
     reports,
     audit,
+    operations,
 )
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 

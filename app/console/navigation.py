@@ -47,8 +47,20 @@ NAVIGATION = (
             Entry("try_it", "/knowledge/try", "phone"),
         ),
     ),
-    Group("insight", (Entry("reports", "/reports", "report"),)),
-    Group("administration", (Entry("staff", "/staff", "people"), Entry("audit", "/audit", "shield"))),
+    Group(
+        "insight",
+        (
+            Entry("reports", "/reports", "report"),
+            Entry("operations", "/operations", "pulse"),
+        ),
+    ),
+    Group(
+        "administration",
+        (
+            Entry("staff", "/staff", "people"),
+            Entry("audit", "/audit", "shield"),
+        ),
+    ),
 )
 
 

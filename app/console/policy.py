@@ -123,6 +123,13 @@ POLICY: dict[str, Rule] = {
     "GET /audit": only("admin", "auditor"),
     "GET /audit/export": only("admin", "auditor"),
     "POST /audit/verify": only("admin", "auditor"),
+    # operations
+    "GET /operations": only("admin", "engineer", "auditor"),
+    "GET /operations/events": only("admin", "engineer", "auditor"),
+    "GET /operations/letters": only("admin", "engineer", "auditor"),
+    "POST /operations/letters/again": only("admin", "engineer"),
+    "POST /operations/letters/drop": only("admin", "engineer"),
+    "POST /operations/doctor": only("admin", "engineer"),
     # staff
     "GET /staff": only("admin", "auditor"),
     "POST /staff": only("admin"),

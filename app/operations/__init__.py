@@ -1,0 +1,1 @@
+"""How the house runs: what waits, what failed and why, what Meta says, what it stands on."""
