@@ -325,6 +325,12 @@ class TraceSettings(BaseModel):
     service: str = Field(default="recado", description="service.name of the spans")
 
 
+class EvaluationSettings(BaseModel):
+    """Runs of `recado eval`, and the staff page that shows them."""
+
+    runs: OptionalFile = Field(default=None, description="Folder of runs; empty = eval/runs in the data directory")
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; `RECADO_` + group + `__` + field."""
 
@@ -361,11 +367,17 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     worker: WorkerSettings = WorkerSettings()
     traces: TraceSettings = TraceSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
 
     @property
     def database_url(self) -> str:
         """The database to use: the one configured, or SQLite in the data directory."""
         return self.database.url or f"sqlite:///{self.data_dir / 'recado.db'}"
+
+    @property
+    def runs_dir(self) -> Path:
+        """Where runs of the evaluation are."""
+        return self.evaluation.runs or self.data_dir / "eval" / "runs"
 
 
 def example() -> str:

@@ -47,7 +47,9 @@ def run(
     longest: Annotated[float, typer.Option(min=1, help="Seconds a case may take.")] = 60,
     budget: Annotated[float | None, typer.Option(min=0, help="Stop when the model has cost this much.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a model is paid.")] = False,
-    out: Annotated[Path, typer.Option(file_okay=False, help="Where runs are kept.")] = Path("var/eval/runs"),
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Where runs are kept; default: where the staff pages look.")
+    ] = None,
     name: Annotated[str, typer.Option(help="The run's name; a run of that name is continued.")] = "",
     company: Annotated[
         Path | None,
@@ -58,6 +60,7 @@ def run(
     """Run suites on the shipped agent and keep what came of every case. Exit 2 when not all of them could be run."""
     from datetime import timedelta  # noqa: PLC0415 -- as below
 
+    from app.settings import Settings  # noqa: PLC0415 -- as above
     from eval.starting import Wish, start  # noqa: PLC0415 -- only this command needs it
 
     wish = Wish(
@@ -74,7 +77,7 @@ def run(
         longest=timedelta(seconds=longest),
         budget=budget,
     )
-    done = start(wish, out, name, agreed=yes)
+    done = start(wish, out or Settings().runs_dir, name, agreed=yes)
     _keep(json_file, done.as_json())
     raise typer.Exit(0 if done.whole else 2)
 
@@ -114,6 +117,7 @@ def compare(before: Run, after: Run, *, json_file: Json = None) -> None:
     told = difference(runs.read_run(before)[1], runs.read_run(after)[1])
     show_difference(told)
     _keep(json_file, as_json(told))
+    _keep(after / f"against-{before.name}.json", as_json(told.metrics))  # for the staff pages
 
 
 @eval_app.command()
@@ -133,6 +137,7 @@ def gate(
     judged = judge(read_gates(gates or SHIPPED), rows, runs.read_run(baseline)[1] if baseline else None)
     show_gates(judged)
     _keep(json_file, as_json(judged))
+    _keep(run_folder / "gates.json", as_json(judged))  # for the staff pages
     raise typer.Exit(exit_code(judged))
 
 

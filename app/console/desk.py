@@ -21,6 +21,7 @@ from app.console.areas import (
     home,
     index,
     operations,
+    quality,
     reports,
     sign_in,
     sign_in_company,
@@ -60,6 +61,7 @@ AREAS = (
     reports,
     audit,
     operations,
+    quality,
 )
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 

@@ -123,6 +123,12 @@ POLICY: dict[str, Rule] = {
     "GET /audit": only("admin", "auditor"),
     "GET /audit/export": only("admin", "auditor"),
     "POST /audit/verify": only("admin", "auditor"),
+    # quality: runs of the evaluation
+    "GET /quality": FIGURES,
+    "GET /quality/compare": FIGURES,
+    "GET /quality/runs/{name}": FIGURES,
+    "GET /quality/runs/{name}/report": FIGURES,
+    "GET /quality/runs/{name}/cases/{key:path}": FIGURES,
     # operations
     "GET /operations": only("admin", "engineer", "auditor"),
     "GET /operations/events": only("admin", "engineer", "auditor"),
@@ -143,3 +149,8 @@ POLICY: dict[str, Rule] = {
 def may(viewer: Viewer | None, route: str) -> bool:
     """Whether to show a link or button that leads there."""
     return POLICY[route].admits(viewer)
+
+
+def offers(viewer: Viewer | None, route: str) -> bool:
+    """Whether there is such a page at all and they may open it."""
+    return route in POLICY and may(viewer, route)

@@ -29,7 +29,15 @@ from app.emulator.routes import emulator_routes
 from app.emulator.switchboard import Emulator
 from app.log import set_up_logging
 from app.serve import SWITCH_SECONDS, listen, run_async
-from app.settings import CompanySettings, ConsoleSettings, MailSettings, RetentionSettings, Settings, WhatsAppSettings
+from app.settings import (
+    CompanySettings,
+    ConsoleSettings,
+    EvaluationSettings,
+    MailSettings,
+    RetentionSettings,
+    Settings,
+    WhatsAppSettings,
+)
 from app.tracing import TRACES
 
 PHONE_NUMBER_ID = "100000000000001"
@@ -95,6 +103,7 @@ def demo_settings(port: int | None = None) -> Settings:
             "retention": RetentionSettings(
                 messages=0, media=0, requests=0, answers=0, turns=0, model_calls=0, notices=0, sessions=0, wishes=0
             ),
+            "evaluation": EvaluationSettings(runs=own.runs_dir),  # where `make eval` leaves them
         }
     )
 

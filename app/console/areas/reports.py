@@ -11,7 +11,7 @@ from app.console.bench import Heard
 from app.console.download import attachment
 from app.console.events import live
 from app.console.moments import zone_of
-from app.console.policy import POLICY, may
+from app.console.policy import POLICY, may, offers
 from app.console.reporting import sections, tiles
 from app.console.reporting.asking import PERIODS, Asked, Names, names_in, understand
 from app.console.reporting.section import Pair, Section, Shown, Telling
@@ -51,6 +51,7 @@ def _page(visit: Visit, template: str, asked: Asked, names: Names, **data: Any) 
     here = visit.path.removeprefix(PAGE).removeprefix("/")
     return visit.page(
         template, asked=asked, names=names, tabs=tabs, section=here, periods=PERIODS, few=FEW, spark=spark,
+        opens=offers(visit.viewer, "GET /queue/{id:int}"),
         span=asked.choice.period, span_before=asked.choice.period.before,
         today=visit.now.astimezone(asked.choice.period.zone).date(), **data,
     )  # fmt: skip
