@@ -69,17 +69,6 @@ class StaffRecoveryCode(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
 
 
-class StaffIdentity(Base):
-    """Somebody's account at the company's sign-in (OpenID Connect): known by issuer and subject, never by address."""
-
-    __tablename__ = "staff_identity"
-
-    issuer: Mapped[str] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
-    linked_at: Mapped[datetime]
-
-
 class StaffAttempt(Base):
     """A try to sign in, counted before the password is looked at."""
 

@@ -78,19 +78,9 @@ def upgrade() -> None:
             batch_op.add_column(sa.Column(name, MOMENT, nullable=True))
         for name in ('state', 'reason', 'taken_by'):
             batch_op.alter_column(name, server_default=None)
-    op.create_table('staff_identity',
-    sa.Column('issuer', sa.String(), nullable=False),
-    sa.Column('subject', sa.String(), nullable=False),
-    sa.Column('staff_id', ID, nullable=False),
-    sa.Column('linked_at', MOMENT, nullable=False),
-    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], ),
-    sa.PrimaryKeyConstraint('issuer', 'subject')
-    )
-    op.create_index('ix_staff_identity_staff_id', 'staff_identity', ['staff_id'])
 
 
 def downgrade() -> None:
-    op.drop_table('staff_identity')
     with op.batch_alter_table('data_wish') as batch_op:
         for name in ('state', 'reason', 'taken_by', 'started_at', 'ended_at'):
             batch_op.drop_column(name)
