@@ -148,6 +148,15 @@ class VisionSettings(BaseModel):
     timeout: Seconds = Field(default=timedelta(seconds=12), description="Longest look; then it is only kept")
 
 
+class JudgeSettings(BaseModel):
+    """A model that judges conversations in evaluations, only where `recado eval run --judge` asks for it."""
+
+    base_url: str = Field(default="", description="Endpoint with its /v1; empty = the language model's")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key; empty = the language model's at its endpoint")
+    model: str = Field(default="", description="Model, another than the one that speaks; empty = the language model")
+    timeout: Seconds = Field(default=timedelta(seconds=30), description="Longest single call")
+
+
 class SourceSettings(BaseModel):
     """One source outside; what is left empty is the provider's own."""
 
@@ -356,6 +365,7 @@ class Settings(BaseSettings):
     embeddings: EmbeddingsSettings = EmbeddingsSettings()
     voice: VoiceSettings = VoiceSettings()
     vision: VisionSettings = VisionSettings()
+    judge: JudgeSettings = JudgeSettings()
     external: ExternalSettings = ExternalSettings()
     identity: IdentitySettings = IdentitySettings()
     retention: RetentionSettings = RetentionSettings()

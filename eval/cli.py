@@ -46,6 +46,9 @@ def run(
     at_once: Annotated[int, typer.Option("--at-once", min=1, help="Cases that run at the same time.")] = 4,
     longest: Annotated[float, typer.Option(min=1, help="Seconds a case may take.")] = 60,
     budget: Annotated[float | None, typer.Option(min=0, help="Stop when the model has cost this much.")] = None,
+    judged: Annotated[
+        bool, typer.Option("--judge", help="Ask a model (RECADO_JUDGE__…) what it thinks of conversations, beside it.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a model is paid.")] = False,
     out: Annotated[
         Path | None, typer.Option(file_okay=False, help="Where runs are kept; default: where the staff pages look.")
@@ -76,10 +79,33 @@ def run(
         at_once=at_once,
         longest=timedelta(seconds=longest),
         budget=budget,
+        judged=judged,
     )
     done = start(wish, out or Settings().runs_dir, name, agreed=yes)
     _keep(json_file, done.as_json())
     raise typer.Exit(0 if done.whole else 2)
+
+
+@eval_app.command()
+def judge(
+    labelled: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, help="JSON lines that people have labelled; default: those shipped."),
+    ] = None,
+    *,
+    budget: Annotated[float | None, typer.Option(min=0, help="Stop when it has cost this much.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the model is paid.")] = False,
+    out: Annotated[
+        Path, typer.Option(file_okay=False, help="Where runs are kept; the judge's figures go beside.")
+    ] = Path("var/eval/runs"),
+    json_file: Json = None,
+) -> None:
+    """How far a model (RECADO_JUDGE__…) judges as people do. Exit 2 when it gave no opinion on some answers."""
+    from eval.starting import try_judge  # noqa: PLC0415 -- only this command needs it
+
+    found = try_judge(tuple(labelled or ()), out, budget, agreed=yes)
+    _keep(json_file, found.model_dump(mode="json"))
+    raise typer.Exit(2 if found.errors else 0)
 
 
 @eval_app.command()
@@ -160,7 +186,7 @@ def report(
     from eval.page import write_page  # noqa: PLC0415
     from eval.report import gather  # noqa: PLC0415
 
-    gathered = gather(runs.read_run(run_folder), runs.read_run(against) if against else None)
+    gathered = gather(runs.with_validation(run_folder), runs.read_run(against) if against else None)
     folder = out or run_folder
     folder.mkdir(parents=True, exist_ok=True)
     write_page(gathered, folder / "report.html")

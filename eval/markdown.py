@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from eval.record import Row
-from eval.report import Report
+from eval.report import Opinions, Report
 from eval.showing import reason
 
 MOST = 50  # failures named; the page has all
@@ -35,6 +35,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"\n## {each.name}: labels\n"
         told = f"{each.right} of {each.count} right, macro F1 {each.macro_f1:.3f}"
         yield f"{told}, calibration error {each.calibration.error:.3f}.\n"
+    yield from _opinions(report.opinions)
     yield "\n## Time and cost\n"
     spent = [
         (s.layer, str(s.turns), f"{s.p50:.0f}", f"{s.p95:.0f}", f"{s.tokens:,}", f"{s.cost:.4f}")
@@ -59,6 +60,29 @@ def _against(report: Report) -> Iterator[str]:
     yield from _table(("Metric", "Before", "After", "Difference [95 %]", "Could be seen", "Verdict"), rows)
     for change in told.changed:
         yield f"- {_plain(change.after.case)}: {change.before.verdict} → {change.after.verdict} {_told(change.after)}"
+
+
+def _opinions(told: Opinions | None) -> Iterator[str]:
+    if told is None:
+        return
+    yield "\n## Opinion of a model\n"
+    yield f"No part of any verdict. {_plain(told.judge.model)}, {told.judged} conversations, "
+    yield f"{sum(told.troubles.values())} without an opinion.\n"
+    rows = [(m.name.partition("/judge_")[2], str(m.interval), str(m.interval.count)) for m in told.metrics]
+    yield from _table(("Criterion", "Yes [95 %]", "Cases"), rows)
+    found = told.judge.validation
+    if found is None:
+        yield "\nNot validated: nobody has held this judge against people's labels."
+        return
+    yield f"\nBeside people's labels on {found.answers} answers:\n"
+    beside = [
+        (a.criterion, _told_interval(a.agreement), _told_interval(a.kappa), str(a.unsure)) for a in found.criteria
+    ]
+    yield from _table(("Criterion", "Agreement [95 %]", "Cohen's kappa [95 %]", "Unsure"), beside)
+
+
+def _told_interval(value: tuple[float, float, float] | None) -> str:
+    return "-" if value is None else "{:.3f} [{:.3f}, {:.3f}]".format(*value)
 
 
 def _failures(report: Report) -> Iterator[str]:

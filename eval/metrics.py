@@ -8,6 +8,7 @@ from eval.scorers.retrieval import MEASURES
 from eval.statistics import Interval, interval, pass_power
 
 LOWER_IS_BETTER = frozenset({"false_answers", "missed_answers", "violations"})
+OPINION = "judge_"  # how the names of a model's opinions begin; no gate of ours rests on one
 Named = Iterator[tuple[str, float]]
 
 
@@ -25,10 +26,20 @@ class Metric:
         return self.name.rpartition("/")[2] in LOWER_IS_BETTER
 
     @property
+    def opinion(self) -> bool:
+        """Whether it is what a model thinks, not what was measured."""
+        return is_opinion(self.name)
+
+    @property
     def interval(self) -> Interval:
         """Its mean with its 95 % interval."""
         cases = sorted(self.values)  # a bootstrap draws by place: the same values give the same interval
         return interval([self.values[case] for case in cases], [self.clusters[case] for case in cases])
+
+
+def is_opinion(name: str) -> bool:
+    """Whether a metric of this name is what a model thinks."""
+    return name.rpartition("/")[2].startswith(OPINION)
 
 
 def metrics(rows: Iterable[Row]) -> dict[str, Metric]:
@@ -71,6 +82,9 @@ def _named(row: Row) -> Named:
         if score.value is not None:
             yield score.scorer, score.value
         yield from _of_score(score)
+    for name, verdict in row.opinion.verdicts.items() if row.opinion else ():
+        if verdict is not None:
+            yield f"{OPINION}{name}", float(verdict)
 
 
 def _of_score(score: Score) -> Named:

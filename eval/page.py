@@ -25,7 +25,7 @@ def write_page(report: Report, file: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters |= {"share": _share, "percent": _percent, "plain": _plain}
+    pages.filters |= {"share": _share, "percent": _percent, "plain": _plain, "interval": _interval}
     page = pages.get_template("report.html").render(
         report=report,
         style=(TEMPLATES / "report.css").read_text("utf-8"),
@@ -73,6 +73,10 @@ def _share(value: float | None) -> str:
 
 def _percent(value: float | None) -> str:
     return "\N{EN DASH}" if value is None else f"{100 * value:.1f} %"
+
+
+def _interval(value: tuple[float, float, float] | None) -> str:
+    return "\N{EN DASH}" if value is None else "{:.3f} [{:.3f}, {:.3f}]".format(*value)
 
 
 def _plain(value: Any) -> str:

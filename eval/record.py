@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from eval.opinion import JudgeFacts, Opinion
 from eval.suite import Layer
 from tools.service_desk import Frozen
 
@@ -57,6 +58,12 @@ class Row(Frozen):
     milliseconds: float = 0.0
     cost: float = 0.0  # of model calls, in the currency of the prices
     tokens: int = 0
+    opinion: Opinion | None = None  # of a model that was asked what it thinks; no part of the verdict
+
+    @property
+    def spent(self) -> float:
+        """What it cost, the judge's part too."""
+        return self.cost + (self.opinion.cost if self.opinion else 0.0)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -88,3 +95,9 @@ class RunFacts(Frozen):
     repeats: int = 1
     seed: int = 0
     python: str = ""
+    judge: JudgeFacts | None = None
+
+    @property
+    def judge_name(self) -> str:
+        """Who judged, by which questions; "" for nobody."""
+        return f"{self.judge.model}, {self.judge.prompt}" if self.judge else ""

@@ -8,6 +8,7 @@ from eval.abstention import Abstention, abstention
 from eval.comparing import Changed, Difference, difference, told_of
 from eval.labels import Classification, FieldType, classify, decisions, field_types
 from eval.metrics import Metric, metrics
+from eval.opinion import JudgeFacts
 from eval.record import Exchange, Row, RunFacts
 from eval.spending import Spending, spending
 from eval.statistics import rule_of_three
@@ -37,6 +38,20 @@ class LayerTold:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinions:
+    """What a model thinks of the conversations: no part of any verdict."""
+
+    judge: JudgeFacts
+    metrics: tuple[Metric, ...]  # the share of "yes", by criterion
+    judged: int
+    unsure: int  # verdicts that turned with the order of asking
+    troubles: Counter[str]  # why there is no opinion
+    disliked: tuple[Row, ...]  # those with a "no"
+    cost: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One turn of a conversation in both runs; None where one had no such turn."""
 
@@ -60,6 +75,7 @@ class Report:
     fields: tuple[FieldType, ...]
     abstention: Abstention | None
     spending: tuple[Spending, ...]
+    opinions: Opinions | None = None
     against: RunFacts | None = None
     difference: Difference | None = None
 
@@ -92,6 +108,7 @@ def gather(run: Run, against: Run | None = None) -> Report:
         fields=field_types(rows),
         abstention=abstention(rows),
         spending=spending(rows),
+        opinions=_opinions(facts, rows),
         against=against[0] if against else None,
         difference=difference(against[1], rows) if against else None,
     )
@@ -107,10 +124,27 @@ def sides(changed: Changed) -> list[Side]:
 def _layers(rows: Sequence[Row]) -> Iterator[LayerTold]:
     found = metrics(rows)
     for layer in dict.fromkeys(row.layer for row in rows):
-        mine = [metric for name, metric in found.items() if name.startswith(f"{layer}/")]
+        mine = [metric for name, metric in found.items() if name.startswith(f"{layer}/") and not metric.opinion]
         yield LayerTold(
             name=layer,
             counts=Counter(row.verdict for row in rows if row.layer == layer),
             metrics=tuple(metric for metric in mine if metric.name.count("/") == 1),
             suites=tuple(metric for metric in mine if metric.name.count("/") == 2 and metric.name.endswith("/passed")),
         )
+
+
+def _opinions(facts: RunFacts, rows: Sequence[Row]) -> Opinions | None:
+    told = [row.opinion for row in rows if row.opinion]
+    if facts.judge is None or not told:
+        return None
+    found = [metric for name, metric in metrics(rows).items() if metric.opinion and name.count("/") == 1]
+    return Opinions(
+        judge=facts.judge,
+        metrics=tuple(found),
+        judged=sum(not each.trouble for each in told),
+        unsure=sum(verdict is None for each in told for verdict in each.verdicts.values()),
+        troubles=Counter(each.trouble for each in told if each.trouble),
+        disliked=tuple(row for row in rows if row.opinion and False in row.opinion.verdicts.values()),
+        cost=sum(each.cost for each in told),
+        tokens=sum(each.tokens for each in told),
+    )

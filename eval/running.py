@@ -21,6 +21,7 @@ from eval.cases.retrieval import RetrievalCase
 from eval.cases.understanding import UnderstandingCase
 from eval.company import Company
 from eval.hearing import hear
+from eval.judge import Judge, matter_of
 from eval.playing import Play, play
 from eval.record import Exchange, Row, Score
 from eval.scorers import calls, citations, language, length, retrieval, safety, says, state, tone, understanding
@@ -59,6 +60,18 @@ class Plan:
     longest: timedelta = timedelta(seconds=60)  # of one case
     prompts: Mapping[str, Path] = field(default_factory=dict)  # tried in place of those that ship
     budget: float = inf  # no case is begun once model calls have cost this much, in the currency of the prices
+    judge: Judge | None = None  # asked what it thinks of each conversation, beside every score
+
+    @property
+    def thinks(self) -> bool:
+        """Whether a model is paid for thinking."""
+        return bool(self.settings.llm.model) and self.settings.llm.replay is None
+
+    @property
+    def paid(self) -> list[str]:
+        """The models that are paid, for thinking and for judging."""
+        judging = [f"{self.judge.asker.model} (judge)"] if self.judge else []
+        return [self.settings.llm.model] * self.thinks + judging
 
     @property
     def tasks(self) -> list[Task]:
@@ -72,7 +85,7 @@ async def run(plan: Plan, done: Iterable[Row], progress: Progress, opened: Opene
     A run that has spent its budget returns with cases left, to be continued.
     """
     before = list(done)
-    finished, purse = {row.key for row in before}, _Purse(plan.budget, sum(row.cost for row in before))
+    finished, purse = {row.key for row in before}, _Purse(plan.budget, sum(row.spent for row in before))
     rows: list[Row] = []
     groups: dict[str, list[Task]] = {}
     for task in plan.tasks:
@@ -110,8 +123,8 @@ async def _run_group(plan: Plan, stage: Stage, group: Sequence[Task], progress: 
         async with slots:
             if purse.empty:
                 return
-            row = await run_case(plan, stage, suite, case, repeat)
-        purse.take(row.cost)
+            row = await _with_opinion(plan.judge, await run_case(plan, stage, suite, case, repeat))
+        purse.take(row.spent)
         rows.append(row)
         progress(row)
 
@@ -119,6 +132,13 @@ async def _run_group(plan: Plan, stage: Stage, group: Sequence[Task], progress: 
         for suite, case, repeat in group:
             together.create_task(one(suite, case, repeat))
     return rows
+
+
+async def _with_opinion(judge: Judge | None, row: Row) -> Row:
+    matter = matter_of(row) if judge is not None else None
+    if judge is None or matter is None:
+        return row
+    return row.model_copy(update={"opinion": await judge.opinion(matter)})
 
 
 async def run_case(plan: Plan, stage: Stage, suite: Suite, case: Case, repeat: int) -> Row:
@@ -178,7 +198,8 @@ def _of_play(case: ConversationCase, played: Play, row: Row) -> Row:
         scorer="played", passed=not played.trouble, value=float(not played.trouble),
         details=(played.trouble,) if played.trouble else (),
     )  # fmt: skip
-    row = _judged(row, (to_the_end, *judged, safety.score(case, played), *aside), played.state)
+    outcome = played.state | {"passages": played.passages}
+    row = _judged(row, (to_the_end, *judged, safety.score(case, played), *aside), outcome)
     return row.model_copy(update={"exchanges": played.exchanges} | _spent(played.exchanges))
 
 

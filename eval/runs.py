@@ -14,13 +14,18 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from app.errors import RecadoError
 from app.settings import Settings
+from eval.opinion import JudgeFacts
 from eval.record import VERSION, Row, RunFacts
 from eval.running import Plan
+from eval.validating import kept
 from prompts import instructions, texts
 
 FACTS, ROWS = "run.json", "rows.jsonl"
-SAME = ("revision", "engine", "model", "settings", "prompts", "texts", "seed")  # in every part of one run
-ELSEWHERE = frozenset({"database", "whatsapp", "mail", "console", "traces", "worker"})  # no part of what is measured
+JUDGES = "judge"  # the folder of validations beside the one of runs
+SAME = ("revision", "engine", "model", "settings", "prompts", "texts", "seed", "judge_name")  # in every part of one run
+ELSEWHERE = frozenset(
+    {"database", "whatsapp", "mail", "console", "traces", "worker", "judge"}
+)  # no part of what is measured
 
 
 class RunError(RecadoError):
@@ -53,6 +58,7 @@ def made_with(plan: Plan, name: str) -> RunFacts:
         repeats=plan.repeats,
         seed=plan.seed,
         python=platform.python_version(),
+        judge=_judge(plan),
     )
 
 
@@ -97,6 +103,15 @@ def read_run(folder: Path) -> tuple[RunFacts, list[Row]]:
     except (OSError, ValueError) as error:
         raise RunError(f"{folder} is no run, or a damaged one ({type(error).__name__}).") from None
     return facts, sorted(rows, key=lambda row: (row.suite, row.case, row.repeat))
+
+
+def with_validation(folder: Path) -> tuple[RunFacts, list[Row]]:
+    """A run; a judge that was held against people's labels only later has that beside it now."""
+    facts, rows = read_run(folder)
+    if facts.judge is not None and facts.judge.validation is None:
+        found = kept(folder.resolve().parent.parent / JUDGES, facts.judge.model, facts.judge.prompt)
+        facts = facts.model_copy(update={"judge": facts.judge.model_copy(update={"validation": found})})
+    return facts, rows
 
 
 def _rows(lines: list[str]) -> Iterable[Row]:
@@ -147,6 +162,19 @@ def _differing(settings: BaseModel, plain: BaseModel, prefix: str) -> dict[str, 
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _judge(plan: Plan) -> JudgeFacts | None:
+    if plan.judge is None:
+        return None
+    model, prompt = plan.judge.asker.model, plan.judge.instruction.reference
+    return JudgeFacts(
+        model=model,
+        provider=plan.judge.asker.provider,
+        prompt=prompt,
+        itself=model == plan.settings.llm.model,
+        validation=kept(plan.folder / JUDGES, model, prompt),
+    )
 
 
 def _engine(settings: Settings) -> str:

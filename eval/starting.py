@@ -1,11 +1,12 @@
 """Starts a run as a person asked for it: what is wanted becomes a plan, the price is told first, progress is shown."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import typer
 from rich.console import Console
@@ -16,14 +17,19 @@ from app.settings import Settings
 from eval import runs
 from eval.checking import check
 from eval.company import Company
+from eval.judge import Judge, judge_of
 from eval.metrics import metrics
+from eval.opinion import Validation
 from eval.options import Engine, OptionError, prompts_named, with_changes, with_engine
-from eval.pricing import earlier_run, estimate
+from eval.pricing import earlier_run, estimate, estimate_judging
 from eval.record import Row, RunFacts
 from eval.running import Plan
 from eval.running import run as run_plan
-from eval.showing import as_json, show_run
+from eval.showing import as_json, show_run, show_validation
 from eval.suite import SUITES, read_suites
+from eval.validating import LABELLED, keep, read_labelled, validate
+
+Worked = TypeVar("Worked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class Wish:
     at_once: int = 4
     longest: timedelta = timedelta(seconds=60)
     budget: float | None = None
+    judged: bool = False  # by a model too
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,9 @@ def start(wish: Wish, out: Path, name: str, *, agreed: bool) -> Done:
     folder = runs.new_folder(out, name)
     plan = planned(wish, out, folder)
     facts, rows = runs.go_on(plan, folder) if (folder / runs.FACTS).exists() else (None, [])
-    if wish.engine == "llm":
+    if wish.engine == "llm" or plan.judge is not None:
         _tell_price(plan, rows, out, agreed=agreed)
-    return asyncio.run(_run(plan, folder, facts or runs.begin(plan, folder), rows))
+    return asyncio.run(_closing(plan.judge, _run(plan, folder, facts or runs.begin(plan, folder), rows)))
 
 
 def planned(wish: Wish, out: Path, folder: Path) -> Plan:
@@ -89,9 +96,12 @@ def planned(wish: Wish, out: Path, folder: Path) -> Plan:
         suites = tuple(suite.only(wish.only) for suite in suites)
     company = Company(wish.company) if wish.company else Company()
     check(suites, company)
-    settings = with_engine(with_changes(Settings(), wish.changes), engine, folder, wish.recording)
-    if wish.budget is not None and engine == "llm" and settings.llm.model not in settings.llm.prices:
-        raise OptionError(f"--budget needs the price of {settings.llm.model} in RECADO_LLM__PRICES.")
+    asked = with_changes(Settings(), wish.changes)
+    judge = judge_of(asked) if wish.judged else None
+    settings = with_engine(asked, engine, folder, wish.recording)
+    paid = [settings.llm.model] * (engine == "llm") + ([judge.asker.model] if judge else [])
+    if wish.budget is not None and (unpriced := [model for model in paid if model not in asked.llm.prices]):
+        raise OptionError(f"--budget needs the price of {unpriced[0]} in RECADO_LLM__PRICES.")
     return Plan(
         suites,
         settings,
@@ -103,15 +113,25 @@ def planned(wish: Wish, out: Path, folder: Path) -> Plan:
         longest=wish.longest,
         prompts=prompts,
         budget=inf if wish.budget is None else wish.budget,
+        judge=judge,
     )
 
 
 def _tell_price(plan: Plan, rows: list[Row], out: Path, *, agreed: bool) -> None:
-    known = earlier_run(out, plan.settings.llm.model)
+    known = earlier_run(out, plan.settings.llm.model) if plan.thinks else None
     told = estimate(plan, [row.key for row in rows], runs.read_run(known) if known else None)
-    typer.echo(f"{plan.settings.llm.model}: {told}", err=True)
+    typer.echo(f"{' and '.join(plan.paid)}: {told}", err=True)
     if not agreed:
         typer.confirm("Run it?", abort=True, err=True)
+
+
+async def _closing(judge: Judge | None, work: Coroutine[Any, Any, Worked]) -> Worked:
+    """Do it, then let go of the judge's connections."""
+    try:
+        return await work
+    finally:
+        if judge is not None:
+            await judge.close()
 
 
 async def _run(plan: Plan, folder: Path, facts: RunFacts, before: list[Row]) -> Done:
@@ -139,3 +159,24 @@ async def _run(plan: Plan, folder: Path, facts: RunFacts, before: list[Row]) -> 
         console.print(left, markup=False, highlight=False)
     console.print(f"Kept in {folder}", markup=False, highlight=False)
     return Done(folder, facts, rows, len(plan.tasks))
+
+
+def try_judge(labelled: tuple[Path, ...], out: Path, budget: float | None, *, agreed: bool) -> Validation:
+    """Put answers that people have labelled to the judge, tell how far it says the same, keep that for its runs."""
+    judge = judge_of(Settings())
+    if budget is not None and judge.asker.model not in judge.prices:
+        raise OptionError(f"--budget needs the price of {judge.asker.model} in RECADO_LLM__PRICES.")
+    answers, sha = read_labelled(labelled or (LABELLED,))
+    typer.echo(f"{judge.asker.model}: {estimate_judging(len(answers), judge)}", err=True)
+    if not agreed:
+        typer.confirm("Ask it?", abort=True, err=True)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("answers", total=len(answers))
+        asking = validate(
+            judge, answers, sha, budget=inf if budget is None else budget, progress=lambda: bar.advance(task)
+        )
+        found, opinions = asyncio.run(_closing(judge, asking))
+    show_validation(found, answers, opinions)
+    file = keep(out.parent / runs.JUDGES, found)
+    Console().print(f"Kept in {file}; reports of runs with this judge show it.", markup=False, highlight=False)
+    return found

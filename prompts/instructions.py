@@ -45,8 +45,8 @@ class Instruction:
         return system, user
 
 
-def _read(file: Path) -> Instruction:
-    """Read a file and hold it to its own front matter."""
+def read(file: Path) -> Instruction:
+    """Read a file and hold it to its own front matter; raises TextError."""
     raw = file.read_bytes()
     _, front, body = raw.decode("utf8").split("---\n", 2)
     page: dict[str, Any] = yaml.safe_load(front)
@@ -70,7 +70,7 @@ def load() -> Mapping[str, Instruction]:
 
 @cache
 def _shipped() -> dict[str, Instruction]:
-    return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.md"))}
+    return {file.stem: read(file) for file in sorted(FOLDER.glob("*.md"))}
 
 
 @contextmanager
@@ -92,7 +92,7 @@ def _tried(name: str, file: Path) -> Instruction:
     if name not in known:
         raise TextError(f"{name} is no prompt: {', '.join(known)}.")
     try:
-        found = replace(_read(file), name=name)
+        found = replace(read(file), name=name)
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
         raise TextError(f"{file} is no prompt ({type(error).__name__}): it needs the front matter of {name}.") from None
     if found.variables != known[name].variables:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from tools.service_desk import Frozen
 
-Purpose = Literal["understand", "fill", "answer", "summarise", "transcribe", "picture", "article", "probe"]
+Purpose = Literal["understand", "fill", "answer", "summarise", "transcribe", "picture", "article", "probe", "judge"]
 Prices = Mapping[str, tuple[float, float, float]]  # model -> per million tokens: in, out, in from the provider's cache
 
 

@@ -54,4 +54,4 @@ def test_declared_and_used_variables_must_agree(page, tmp_path):
     (tmp_path / "p.md").write_text(f"---\nversion: 1\n{page}")
 
     with pytest.raises(TextError):
-        instructions._read(tmp_path / "p.md")
+        instructions.read(tmp_path / "p.md")

@@ -154,7 +154,13 @@ def shape_of(body: dict[str, Any]) -> str:
 
 
 def _told_shape(system: str) -> str:
-    members = {"wishes": "understood", "verdict": "answered", "summary": "summed", "visible_text": "pictured"}
+    members = {
+        "wishes": "understood",
+        "verdict": "answered",
+        "summary": "summed",
+        "visible_text": "pictured",
+        "findings": "findings",
+    }
     schema = system.rpartition("\n")[2]
     found = next((name for member, name in members.items() if f'"{member}"' in schema), "")
     return found or ("probed" if '"ready"' in schema else "filled" if '"fields"' in schema else "")
