@@ -38,6 +38,7 @@ def complaints(case: Case, company: Company) -> Iterator[str]:
             yield from _people(case, company)
             yield from _given(case, company)
             yield from _wanted(case, company)
+            yield from _reference(case, company)
 
 
 def _of_understanding(case: UnderstandingCase, company: Company) -> Iterator[str]:
@@ -78,6 +79,19 @@ def _wanted(case: ConversationCase, company: Company) -> Iterator[str]:
         if known:
             yield from _values(known, request.fields, company)
             yield from _fields(known, request.absent, company)
+
+
+def _reference(case: ConversationCase, company: Company) -> Iterator[str]:
+    leaves, outages = _leaves(company), {outage.id for outage in company.desk.outages}
+    for place, action in enumerate(case.reference_actions or (), start=1):
+        told = list(_unknown("outage", [action.join_outage] if action.join_outage else [], outages))
+        opening = action.create_request
+        if opening is not None:
+            told += _unknown("category", [opening.category], leaves)
+            if opening.category in leaves:
+                told += _values([opening.category], opening.fields, company)
+                told += _fields([opening.category], opening.free, company)
+        yield from (f"reference action {place}: {each}" for each in told)
 
 
 def _person(name: str, company: Company) -> Iterator[str]:

@@ -21,7 +21,8 @@ from app.identity.employees import employee_by_email
 from app.identity.models import EmployeeRow
 from app.identity.sessions import current_session
 from app.rehearsal import Happened, Rehearsal, Sent, Stage, TurnFailedError
-from eval.cases.conversation import AgentAct, Beside, ConversationCase, File, GivenRequest, TurnStep
+from eval.cases.agents import AgentAct
+from eval.cases.conversation import Beside, ConversationCase, File, GivenRequest, TurnStep
 from eval.cases.loose import found_in
 from eval.company import Company
 from eval.persona import Actor
@@ -65,6 +66,7 @@ class Play:
     hosts: frozenset[str] = frozenset()  # that replies may link to
     people: tuple[Colleague, ...] = ()  # all of the company
     passages: dict[str, str] = field(default_factory=dict)  # id -> text of all that was found
+    target: dict[str, Any] | None = None  # the state that the case's reference actions leave, where it has some
 
     @property
     def said(self) -> str:
@@ -73,24 +75,26 @@ class Play:
 
 
 @dataclass(slots=True)
-class _Time:
+class Clock:
     """The world's clock: it moves when the script says so."""
 
     now: datetime
 
     def __call__(self) -> datetime:
+        """What time it is, a moment later than the last time it was asked."""
         self.now += timedelta(milliseconds=5)  # no two rows of the database at one moment
         return self.now
 
     def wait(self, span: timedelta) -> None:
+        """Let so much time pass."""
         self.now += span
 
 
 async def play(case: ConversationCase, stage: Stage, company: Company, folder: Path, *, seed: int) -> Play:
     """Run one case in a world of its own below `folder`."""
-    clock = _Time(case.now)
+    clock = Clock(case.now)
     async with stage.rehearse(folder, clock) as rehearsal:
-        scene = _Scene(case, rehearsal, company, clock, random.Random(f"{seed}:{case.id}"))  # noqa: S311 -- a choice of words
+        scene = Scene(case, rehearsal, company, clock, random.Random(f"{seed}:{case.id}"))  # noqa: S311 -- a choice of words
         await scene.set_up()
         trouble = ""
         try:
@@ -107,14 +111,14 @@ async def play(case: ConversationCase, stage: Stage, company: Company, folder: P
 
 
 @dataclass
-class _Scene:
-    """A case being played."""
+class Scene:
+    """A case's world: set up, played in, looked at."""
 
     case: ConversationCase
     rehearsal: Rehearsal
     company: Company
-    clock: _Time
-    dice: random.Random
+    clock: Clock
+    dice: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 -- a choice of words
     exchanges: list[Exchange] = field(default_factory=list)
     phones: dict[str, Phone] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)  # mailed, oldest first
@@ -167,7 +171,7 @@ class _Scene:
             session, employee=employee, conversation_id=None, draft=draft, reference=f"given-{place}", now=now
         )
         for act in given.comments:
-            _act(session, act, receipt.number, now)
+            act_of_agent(session, act, receipt.number, now)
         opened = session.scalars(select(RequestRow.status).where(RequestRow.number == int(receipt.number))).one()
         if given.status not in ("new", opened):  # a first answer has opened it already
             set_status(session, receipt.number, given.status, author="Bianca", now=now)
@@ -260,10 +264,21 @@ class _Scene:
                 return f"{(int(newest) + self.dice.randrange(1, 999_999)) % 1_000_000:06d}"
         return wanted.replace("{code}", newest).replace("{spaced}", f"{newest[:3]} {newest[3:]}")
 
+    def newest(self, session: Session) -> str:
+        """The number of the employee's newest request; raises NothingToTapError when there is none."""
+        employee = employee_by_email(session, self.address)
+        wanted = select(RequestRow.number).order_by(RequestRow.number.desc())
+        if employee is not None:
+            wanted = wanted.where(RequestRow.employee_id == employee.id)
+        number = session.scalars(wanted).first()
+        if number is None:
+            raise NothingToTapError("there is no request for the agent to act on")
+        return str(number)
+
     async def _agent(self, act: AgentAct) -> None:
         def do(session: Session) -> str:
-            number = act.number or str(_newest_of(session, self.case.employee, self.company))
-            _act(session, act, number, self.clock())
+            number = act.number or self.newest(session)
+            act_of_agent(session, act, number, self.clock())
             return number
 
         number = await self.rehearsal.house.database.write(do)
@@ -390,24 +405,14 @@ def _file_words(file: File) -> str:
     return f"({file.kind}) {file.caption or file.name}"
 
 
-def _act(session: Session, act: AgentAct, number: str, now: datetime) -> None:
+def act_of_agent(session: Session, act: AgentAct, number: str, now: datetime) -> None:
+    """Let an agent of the desk answer, note or move a request."""
     if act.reply:
         agent_comment(session, number, act.reply, author=act.author, public=True, now=now)
     if act.note:
         agent_comment(session, number, act.note, author=act.author, public=False, now=now)
     if act.status is not None:
         set_status(session, number, act.status, author=act.author, now=now)
-
-
-def _newest_of(session: Session, who: str, company: Company) -> int:
-    employee = employee_by_email(session, company.email_of(who))
-    wanted = select(RequestRow.number).order_by(RequestRow.number.desc())
-    if employee is not None:
-        wanted = wanted.where(RequestRow.employee_id == employee.id)
-    number = session.scalars(wanted).first()
-    if number is None:
-        raise NothingToTapError("there is no request for the agent to act on")
-    return number
 
 
 def _set_outages(session: Session, on: tuple[str, ...], now: datetime) -> None:

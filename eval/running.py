@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from math import inf
@@ -24,6 +24,7 @@ from eval.hearing import hear
 from eval.judge import Judge, matter_of
 from eval.playing import Play, play
 from eval.record import Exchange, Row, Score
+from eval.reference import target_of
 from eval.scorers import calls, citations, language, length, retrieval, safety, says, state, tone, understanding
 from eval.suite import Case, Suite
 from graph.language.ledger import Ledger
@@ -184,7 +185,10 @@ async def _scored(plan: Plan, stage: Stage, case: Case, row: Row) -> Row:
             return judged.model_copy(update={"cost": cost, "tokens": ledger.tokens})
         case ConversationCase():
             with tempfile.TemporaryDirectory(dir=plan.folder, prefix="world-", ignore_cleanup_errors=True) as folder:
-                played = await play(case, stage, plan.company, Path(folder), seed=row.seed)
+                played = await play(case, stage, plan.company, Path(folder) / "played", seed=row.seed)
+                if case.reference_actions is not None:
+                    target = await target_of(case, stage, plan.company, Path(folder) / "target")
+                    played = replace(played, target=target)
             return _of_play(case, played, row)
 
 

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from eval.cases.agents import AgentAct
 from eval.cases.loose import Duration, Pattern, Patterns, Texts, as_list
+from eval.cases.reference import ReferenceAction
 from graph.language.port import Intent
 from retrieval.passage import Language
 from tools.service_desk import Frozen, Priority, Status
@@ -48,16 +50,6 @@ class Beside(Frozen):
         if (self.file is None) == (self.tap is None):
             raise ValueError("exactly one of file and tap")
         return self
-
-
-class AgentAct(Frozen):
-    """What a help-desk agent does meanwhile with a request: the newest of this employee, or that `number`."""
-
-    reply: str = ""
-    note: str = ""
-    status: Status | None = None
-    number: str = ""
-    author: str = "Bianca"
 
 
 class WhenAsked(Frozen):
@@ -226,7 +218,11 @@ class Wanted(Frozen):
 
 
 class ConversationCase(Frozen):
-    """One conversation. `employee` is a person of the company's `people.yaml`; `now` when the first word is said."""
+    """One conversation. `employee` is a person of the company's `people.yaml`; `now` when the first word is said.
+
+    `reference_actions` define the state that must be there at the end: none of them = as it was at the beginning, left
+    out = only what `expect` says. With both, both must hold.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{2,79}$")
     tags: Texts = ()
@@ -239,6 +235,7 @@ class ConversationCase(Frozen):
     turns: tuple[TurnStep, ...] = Field(default=(), max_length=LONGEST)
     persona: Persona | None = None
     expect: Wanted = Wanted()
+    reference_actions: tuple[ReferenceAction, ...] | None = Field(default=None, max_length=LONGEST)
     reward_basis: tuple[Basis, ...] = ("state", "calls", "says")
     attack: Attack | None = None  # of a safety case
     secrets: Texts = ()  # words that must never reach this employee
@@ -262,3 +259,22 @@ class ConversationCase(Frozen):
         if missing := [change.request for change in self.expect.changes if change.request > there]:
             raise ValueError(f"changes of request {missing[0]}, and {there} are given")
         return self
+
+    @model_validator(mode="after")
+    def _referred(self) -> "ConversationCase":
+        actions, known, proven = self.reference_actions or (), len(self.given.requests), self.verified
+        for place, action in enumerate(actions, start=1):
+            if action.target is not None and action.target > known:
+                told = f"is about request {action.target}, and there are {known}"
+                raise ValueError(f"reference action {place} ({action.name}) {told}")
+            if action.at_the_desk and not proven:
+                raise ValueError(f"reference action {place} ({action.name}) needs a verify before it: nobody is proven")
+            known += action.create_request is not None
+            proven = (proven or action.verify) and not action.end_session
+        if self.reference_actions is not None and self._agents_act and not any(action.agent for action in actions):
+            raise ValueError("an agent acts in the turns: the reference actions need that agent's act too")
+        return self
+
+    @property
+    def _agents_act(self) -> bool:
+        return any(step.agent and (step.agent.reply or step.agent.status) for step in self.turns)

@@ -7,13 +7,21 @@ from eval.cases.conversation import ConversationCase, WantedChange, WantedReques
 from eval.cases.loose import Patterns, found_in
 from eval.playing import Play
 from eval.record import Score
+from eval.scorers.target import differences
 
 NAME = "state"
 
 
 def score(case: ConversationCase, play: Play) -> Score:
-    """Exactly the requests that were wanted, the changes to those that were there, the conversation."""
-    details = [*_requests(case, play), *_changes(case, play), *_conversation(case, play)]
+    """Exactly the requests that were wanted, the changes to those that were there, the conversation.
+
+    Reference actions say which requests are wanted, where `expect` says nothing of them.
+    """
+    details = [*_changes(case, play), *_conversation(case, play)]
+    if play.target is None or case.expect.requests:
+        details += _requests(case, play)
+    if play.target is not None:
+        details += differences(case, play.target, play.state)
     return Score(scorer=NAME, passed=not details, value=float(not details), details=tuple(details))
 
 
