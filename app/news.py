@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.models import Conversation, OutboxEntry
@@ -39,16 +39,17 @@ def about(session: Session, conversation_id: int, wamids: Collection[str]) -> di
     )
     events = {wamid: part // PARTS for part, wamid in session.execute(sent) if wamid}
     requests = (
-        select(RequestEvent.id, RequestRow.number)
+        select(RequestEvent.id, func.coalesce(RequestRow.merged_into, RequestRow.number))
         .join(RequestRow, RequestRow.number == RequestEvent.number)
-        .where(RequestEvent.id.in_(events.values()), RequestRow.status.in_(OPEN))
+        .where(RequestEvent.id.in_(events.values()))
+        .where(RequestRow.status.in_(OPEN) | RequestRow.merged_into.is_not(None))
     )
     numbers = {event: str(number) for event, number in session.execute(requests)}
     return {wamid: numbers[event] for wamid, event in events.items() if event in numbers}
 
 
 def _tell(session: Session, change: Change, now: datetime) -> None:
-    conversation = _conversation_of(session, change.employee_id)
+    conversation = conversation_of(session, change.employee_id)
     if conversation is None:
         return
     replies = request_changed(change, known_language(conversation.language))
@@ -58,7 +59,7 @@ def _tell(session: Session, change: Change, now: datetime) -> None:
         put(session, slot, "message", message, now=now)
 
 
-def _conversation_of(session: Session, employee_id: str) -> Conversation | None:
+def conversation_of(session: Session, employee_id: str) -> Conversation | None:
     """Where they proved themselves last, if that phone still is the one they proved it from."""
     latest = session.scalars(
         select(VerifiedSession)

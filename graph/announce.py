@@ -94,6 +94,8 @@ def request_changed(change: Change, language: Language) -> tuple[Reply, ...]:
         )
     if change.kind == "attachment":
         return (Text(body=say(language, "agent_attached", author=change.author, number=number)),)
+    if change.kind == "merged":
+        return (Text(body=say(language, "merged", number=number, other=change.text)),)
     return ()
 
 

@@ -139,7 +139,7 @@ class Change(Frozen):
     cursor: str
     number: str
     employee_id: str
-    kind: Literal["comment", "status", "assigned", "attachment"]
+    kind: Literal["comment", "status", "assigned", "attachment", "merged"]  # merged: `text` is the other's number
     text: str = ""
     author: str = ""
     status: Status | None = None

@@ -16,8 +16,8 @@ from app.wakeups import NEWS, wake
 from tools.drafts import LONGEST_TEXT, plain
 from tools.service_desk import Change, DeskRefusedError, Status
 
-KINDS: dict[str, Literal["comment", "status", "assigned", "attachment"]] = {
-    "comment": "comment", "status": "status", "assigned": "assigned", "attachment": "attachment",
+KINDS: dict[str, Literal["comment", "status", "assigned", "attachment", "merged"]] = {
+    "comment": "comment", "status": "status", "assigned": "assigned", "attachment": "attachment", "merged": "merged",
 }  # fmt: skip
 INTERNAL = frozenset({"note", "warned", "breached", "linked", "moved"})  # nobody's but agents'
 
@@ -66,8 +66,17 @@ def record(session: Session, request: RequestRow, act: Act, kind: str, text: str
         wake(session, NEWS)
     if kind == "comment":
         request.last_comment_id = event.id
+    _keep_turn(request, act, kind)
     request.updated_at = act.now
     return event
+
+
+def _keep_turn(request: RequestRow, act: Act, kind: str) -> None:
+    """Whose turn it is: the employee's words wait until somebody of the desk says something to them."""
+    if act.by == "employee" and kind in ("created", "comment", "attachment"):
+        request.unanswered_since = request.unanswered_since or act.now
+    elif act.by == "agent" and kind in ("comment", "attachment"):
+        request.unanswered_since = None
 
 
 def step(session: Session, request: RequestRow, after: Status, act: Act, text: str = "") -> None:
@@ -81,6 +90,10 @@ def step(session: Session, request: RequestRow, after: Status, act: Act, text: s
     event = record(session, request, act, "status", text)
     _audit(session, event, act, before=before, after=after)
     event.status = request.status = after
+    if after in ENDED or (after == "waiting" and act.by == "agent"):
+        request.unanswered_since = None
+    elif before in ENDED and act.by == "employee":
+        request.unanswered_since = request.unanswered_since or act.now
     if after == "solved":
         request.solved_at = act.now
     elif after in OPEN:

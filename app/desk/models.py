@@ -1,10 +1,10 @@
 """The tables of the embedded desk: catalogue, rules, outages, requests and their history."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, ForeignKey, Index, event
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from app.db.base import Base, partial
 
@@ -127,6 +127,11 @@ class OutageFollower(Base):
     at: Mapped[datetime]
 
 
+STILL_OPEN = "status IN ('new', 'open', 'pending', 'waiting')"
+LISTED_BY = ("status", "queue", "assignee_id", "priority", "category_id", "language", "location", "unanswered_since")
+NOTHING_DUE = datetime(9999, 1, 1, tzinfo=UTC)  # sorts behind every promise
+
+
 class RequestRow(Base):
     """A request as it stands now; its history is in `RequestEvent`."""
 
@@ -140,6 +145,11 @@ class RequestRow(Base):
         Index("desk_request_by_outage", "outage_id", **partial("outage_id IS NOT NULL")),
         Index("desk_request_by_creation", "created_at"),
         Index("desk_request_by_solution", "solved_at"),
+        # What the queue page filters by rides along, so that a list is found without reading the requests it leaves out.
+        Index("desk_request_listed", "updated_at", "number", *LISTED_BY),
+        Index("desk_request_due", "due_at", "number", *LISTED_BY, **partial(STILL_OPEN)),
+        Index("desk_request_unanswered", "unanswered_since", **partial("unanswered_since IS NOT NULL")),
+        Index("desk_request_merged", "merged_into", **partial("merged_into IS NOT NULL")),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -176,6 +186,43 @@ class RequestRow(Base):
     resolution_breached_at: Mapped[datetime | None]
     look_at: Mapped[datetime | None]  # when the sweeper looks at its clocks next; None = nothing to come
     outage_id: Mapped[str | None]  # the known trouble it is part of
+    location: Mapped[str] = mapped_column(default="")  # of the employee when they asked
+    due_at: Mapped[datetime] = mapped_column(default=NOTHING_DUE)  # the promise that comes next, as `_keep_due` has it
+    unanswered_since: Mapped[datetime | None]  # the employee wrote, and nobody of the desk has answered since
+    duplicate_of: Mapped[int | None]  # the number of another request about the same thing
+    merged_into: Mapped[int | None]  # the number of the request it goes on in
+
+
+@event.listens_for(RequestRow, "before_insert")
+@event.listens_for(RequestRow, "before_update")
+def _keep_due(_mapper: Mapper[Any], _connection: Connection, row: RequestRow) -> None:
+    """Whoever moves a promise, a clock or the status: what lists are sorted by follows."""
+    runs = (row.status or "new") in {"new", "open", "pending"} and row.paused_since is None
+    promised = row.resolution_due if row.responded_at else min(row.first_response_due, row.resolution_due)
+    row.due_at = promised if runs else NOTHING_DUE
+
+
+class RequestWords(Base):
+    """What a search looks through, without case and accents (`app.desk.finding`); written anew when its request is."""
+
+    __tablename__ = "desk_request_words"
+
+    number: Mapped[int] = mapped_column(ForeignKey("desk_request.number"), primary_key=True, autoincrement=False)
+    words: Mapped[str]  # title and description
+    person: Mapped[str]  # the employee's name and address
+
+
+class SavedView(Base):
+    """A choice of requests that somebody of the staff keeps, for themselves or for all."""
+
+    __tablename__ = "desk_view"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    name: Mapped[str]
+    wish: Mapped[dict[str, Any]]  # app.desk.listing.Wish
+    shared: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
 
 
 class RequestEvent(Base):
@@ -203,6 +250,7 @@ class RequestEvent(Base):
     told_at: Mapped[datetime | None]
     text: Mapped[str] = mapped_column(default="")
     status: Mapped[str | None]  # after it, for kind status
+    way: Mapped[str] = mapped_column(default="chat")  # how an agent's words reach the requester: chat, mail
     at: Mapped[datetime]
     reference: Mapped[str | None] = mapped_column(unique=True)
 

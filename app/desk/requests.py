@@ -10,13 +10,14 @@ from app.desk.assignment import give
 from app.desk.calendar import opens_at
 from app.desk.catalogue import category_of
 from app.desk.clocks import start_clocks
+from app.desk.finding import keep_words
 from app.desk.history import Act, attach_file, changes_since, done_before, record, step
 from app.desk.models import DeskCounter, OutageFollower, OutageRow, RequestRow
 from app.desk.priority import priority_for
 from app.desk.routing import Case, rule_for
 from app.desk.rules import DeskRules, rules_of
 from app.desk.transitions import may_reopen
-from app.desk.views import own_request, request_of, requests_of
+from app.desk.views import going_on, own_request, request_of, requests_of
 from app.errors import StoreUnavailableError
 from tools.drafts import check_draft, plain
 from tools.service_desk import DeskRefusedError, Draft, Employee, Receipt, Status
@@ -57,6 +58,7 @@ def create_request(  # noqa: PLR0913 -- the port's arguments, reference and time
     for wamid in draft.attachments:
         attach_file(session, event, wamid=wamid)
     _give(session, row, case, rules, now)
+    keep_words(session, row, employee)
     session.flush()
     _read_back(session, row, draft)
     return _receipt(row, rules)
@@ -76,6 +78,7 @@ def _row(session: Session, case: Case, rules: DeskRules, now: datetime) -> Reque
         evidence={field_id: plain(words) for field_id, words in draft.evidence.items()},
         language=draft.language,
         queue=(rule.queue if rule else "") or case.category.queue,
+        location=case.employee.location,
         priority=priority,
         status="new",
         created_at=now,
@@ -134,7 +137,7 @@ def comment_request(  # noqa: PLR0913 -- the port's arguments, reference and tim
     attachments: Sequence[str] = (),
 ) -> None:
     """Add the requester's words and the media of `attachments` (wamids); what waited for them is open again."""
-    row = own_request(session, employee_id, number, to_change=True)
+    row = going_on(session, own_request(session, employee_id, number, to_change=True))
     if done_before(session, reference):
         return
     if not text.strip() and not attachments:
@@ -152,7 +155,7 @@ def attach_to_request(  # noqa: PLR0913 -- the port's arguments, reference and t
     session: Session, employee_id: str, number: str, file: str, *, name: str, reference: str, now: datetime
 ) -> None:
     """Add a file (a path readable by us) to a request."""
-    row = own_request(session, employee_id, number, to_change=True)
+    row = going_on(session, own_request(session, employee_id, number, to_change=True))
     if done_before(session, reference):
         return
     _still_open_to_words(row)

@@ -14,6 +14,7 @@ from tools.service_desk import Comment, DeskRefusedError, RequestView
 
 NUMBER = re.compile(r"#?([1-9][0-9]{0,8})")
 LONGEST_LIST = 100
+LONGEST_CHAIN = 20  # of requests merged into one another
 
 
 def number_in(text: str) -> int | None:
@@ -31,6 +32,15 @@ def own_request(session: Session, employee_id: str, number: str, *, to_change: b
     row = session.get(RequestRow, wanted, with_for_update=to_change) if wanted is not None else None
     if row is None or row.employee_id != employee_id:
         raise DeskRefusedError("number: they have no such request")
+    return row
+
+
+def going_on(session: Session, row: RequestRow) -> RequestRow:
+    """Find the request that a merged one goes on in; any other is its own."""
+    for _ in range(LONGEST_CHAIN):
+        if row.merged_into is None:
+            break
+        row = session.get_one(RequestRow, row.merged_into, with_for_update=True)
     return row
 
 

@@ -9,7 +9,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 MOMENT = app.db.base.UtcDateTime(timezone=True)
 
 revision = '0013'
-down_revision = '0010'
+down_revision = '0011'
 branch_labels = None
 depends_on = None
 
@@ -24,7 +24,6 @@ def upgrade() -> None:
     op.add_column('staff', sa.Column('away_until', MOMENT, nullable=True))
     for name in MOMENTS:
         op.add_column('desk_request', sa.Column(name, MOMENT, nullable=True))
-    op.add_column('desk_request', sa.Column('assignee_id', ID, nullable=True))
     op.add_column('desk_request', sa.Column('outage_id', sa.String(), nullable=True))
     op.add_column('desk_request', sa.Column('paused_seconds', ID, nullable=False, server_default='0'))
     with op.batch_alter_table('desk_request') as batch_op:
@@ -97,7 +96,7 @@ def downgrade() -> None:
     for name in ('desk_request_by_outage', 'desk_request_load', 'desk_request_clock'):
         op.drop_index(name, table_name='desk_request')
     with op.batch_alter_table('desk_request') as batch_op:
-        for name in (*MOMENTS, 'assignee_id', 'outage_id', 'paused_seconds'):
+        for name in (*MOMENTS, 'outage_id', 'paused_seconds'):
             batch_op.drop_column(name)
     with op.batch_alter_table('staff') as batch_op:
         batch_op.drop_column('away_until')

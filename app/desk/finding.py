@@ -1,0 +1,46 @@
+"""Finding requests by what people type: the words of a request are kept without case and accents beside it."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.desk.models import RequestRow, RequestWords
+from app.desk.views import number_in
+from app.knowledge.spelling import bare
+from tools.service_desk import Employee
+
+LONGEST = 1200  # characters of a request's words; what comes later is rarely what it is known by
+MOST_WORDS = 6  # of a search
+
+
+def keep_words(session: Session, row: RequestRow, employee: Employee | None) -> None:
+    """Keep what the request can be found by; to be repeated whenever its title or description is another."""
+    kept = session.get(RequestWords, row.number)
+    if kept is None:
+        kept = RequestWords(number=row.number)
+        session.add(kept)
+    kept.words = bare(f"{row.title}\n{row.description}")[:LONGEST]
+    kept.person = bare(f"{employee.name} {employee.email}") if employee else ""
+
+
+def found_by(session: Session, words: str, *, people: bool) -> Iterator[ColumnElement[bool]]:
+    """Conditions for requests that hold every word, or have this number; `people`: their requesters' names count too."""
+    number = number_in(words)
+    if number is not None:
+        yield or_(RequestRow.number == number, RequestRow.number.in_(_holding(session, words, people=people)))
+        return
+    for word in bare(words).split()[:MOST_WORDS]:
+        yield RequestRow.number.in_(_holding(session, word, people=people))
+
+
+def _holding(session: Session, word: str, *, people: bool) -> Select[tuple[int]]:
+    columns = (RequestWords.words, RequestWords.person) if people else (RequestWords.words,)
+    holding = or_(*(_holds(session, column, bare(word)) for column in columns))
+    return select(RequestWords.number).where(holding)
+
+
+def _holds(session: Session, column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
+    """Both stores look for a piece of a text several times faster than they match a LIKE."""
+    place = func.strpos if session.get_bind().dialect.name == "postgresql" else func.instr
+    return place(column, word) > 0

@@ -1,0 +1,166 @@
+"""An agent's words to an employee: whether they may go, which way, and what else happens with them in one step.
+
+Inside 24 hours of the employee's last word they go into the chat. After that the chat takes none: either the words wait
+in the outbox behind a template that asks the employee to write, or they go by mail; the agent says which.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.desk.acting import Agent, open_quietly, request_at, set_status
+from app.desk.clocks import answered
+from app.desk.history import attach_file, done_before, record
+from app.desk.models import RequestEvent, RequestRow
+from app.desk.refusals import ActRefusedError
+from app.identity.models import EmployeeRow
+from app.news import conversation_of
+from app.service_window import ServiceWindow, window_of
+from tools.drafts import LONGEST_TEXT, plain
+from tools.service_desk import Status
+
+Way = Literal["chat", "template", "mail"]
+SPOKEN = ("comment", "attachment")  # kinds of events that are somebody's words
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What is set up in this house beside the chat."""
+
+    template: bool = False
+    mail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How an employee can be reached now. `conversation_id` None: no phone is known to be theirs."""
+
+    conversation_id: int | None
+    window: ServiceWindow
+    is_open: bool
+    ways: tuple[Way, ...]  # that may be chosen; none = only notes can be written
+
+
+class StoredFile(NamedTuple):
+    """A file below the data directory, and what people call it."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an agent wrote. `seen` is the newest event they had before them; `anyway`: newer ones do not matter."""
+
+    text: str
+    way: Way = "chat"
+    files: tuple[StoredFile, ...] = ()
+    then: Status | None = None  # the request is stepped there
+    seen: int = 0
+    anyway: bool = False
+
+
+class NewerWordsError(ActRefusedError):
+    """Somebody said something in public that the agent had not seen; the reply is not sent."""
+
+    def __init__(self) -> None:
+        super().__init__("newer")
+
+
+def reach_of(session: Session, row: RequestRow, agent: Agent, ways: Ways) -> Reach:
+    """Find out how the requester can be reached."""
+    conversation = conversation_of(session, row.employee_id)
+    window = window_of(session, conversation.id) if conversation is not None else ServiceWindow(None)
+    is_open = window.is_open(agent.now)
+    possible: list[Way] = []
+    if conversation is not None:
+        possible += ["chat"] if is_open else ["template"] if ways.template and window.closes_at else []
+    if ways.mail and _address(session, row):
+        possible.append("mail")
+    return Reach(conversation.id if conversation is not None else None, window, is_open, tuple(possible))
+
+
+def reply(session: Session, number: int, words: Words, agent: Agent, ways: Ways) -> RequestEvent | None:
+    """Say something to the requester; None when this reply was made before. Raises `ActRefusedError`.
+
+    Refused: nothing to say, the request has ended, somebody spoke meanwhile, or this way is not open.
+    """
+    row = request_at(session, number)
+    if done_before(session, agent.reference):
+        return None
+    _check_words(words)
+    if row.merged_into is not None:
+        raise ActRefusedError("merged", number=row.merged_into)
+    if row.status in ("closed", "cancelled"):
+        raise ActRefusedError("ended")
+    if not words.anyway and newer_words(session, number, words.seen, agent.name):
+        raise NewerWordsError
+    reach = reach_of(session, row, agent, ways)
+    if words.way not in reach.ways:
+        raise ActRefusedError("window_over" if reach.conversation_id is not None else "no_chat")
+    event = _say(session, row, words, agent)
+    answered(session, row, agent.now)
+    if row.assignee_id is None:
+        row.assignee, row.assignee_id = agent.name, agent.id
+        record(session, row, agent.further, "assigned", agent.name).tell = False
+    if row.status == "new":
+        open_quietly(session, row, agent)
+    if words.then is not None and words.then != row.status:
+        set_status(session, number, words.then, Agent(agent.id, agent.name, agent.now))
+    session.flush()
+    return event
+
+
+def note(session: Session, number: int, words: Words, agent: Agent) -> RequestEvent | None:
+    """Leave a note that only staff see; None when it was left before."""
+    row = request_at(session, number)
+    if done_before(session, agent.reference):
+        return None
+    _check_words(words)
+    event = record(session, row, agent.act, "note", words.text.strip())
+    _keep_files(session, event, words.files)
+    if words.then is not None and words.then != row.status:
+        set_status(session, number, words.then, Agent(agent.id, agent.name, agent.now))
+    return event
+
+
+def newer_words(session: Session, number: int, seen: int, name: str) -> Sequence[RequestEvent]:
+    """What others said in public after an event."""
+    said = select(RequestEvent).where(
+        RequestEvent.number == number,
+        RequestEvent.id > seen,
+        RequestEvent.public,
+        RequestEvent.kind.in_(SPOKEN),
+        (RequestEvent.by != "agent") | (RequestEvent.author != name),
+    )
+    return session.scalars(said.order_by(RequestEvent.id)).all()
+
+
+def _say(session: Session, row: RequestRow, words: Words, agent: Agent) -> RequestEvent:
+    text = words.text.strip()
+    kind = "comment" if text else "attachment"
+    event = record(session, row, agent.act, kind, text or ", ".join(file.name for file in words.files))
+    _keep_files(session, event, words.files)
+    if words.way == "mail":
+        event.way, event.tell = "mail", False
+    return event
+
+
+def _keep_files(session: Session, event: RequestEvent, files: Sequence[StoredFile]) -> None:
+    for file in files:
+        attach_file(session, event, path=file.path, name=file.name)
+
+
+def _check_words(words: Words) -> None:
+    if not plain(words.text).strip() and not words.files:
+        raise ActRefusedError("empty")
+    if len(plain(words.text)) > LONGEST_TEXT:
+        raise ActRefusedError("long", most=LONGEST_TEXT)
+
+
+def _address(session: Session, row: RequestRow) -> str:
+    employee = session.get(EmployeeRow, row.employee_id)
+    return (employee.email or "") if employee is not None and employee.active else ""
