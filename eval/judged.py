@@ -1,6 +1,7 @@
 """A judged set for searching: documents, questions, and which documents answer which question.
 
-Files as BEIR and TREC know them: documents and questions as JSON lines, judgements as tab-separated lines. Documents
+Files as BEIR and TREC know them: documents and questions as JSON lines, judgements as tab-separated lines. What a set
+does not say of languages is told from the words. Documents
 may also be a folder of articles as a knowledge base has them.
 """
 
@@ -12,11 +13,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from graph.language.offline.tongue import identify
 from retrieval.articles import LANGUAGE_CODES, read_folder
 from retrieval.passage import Article, Language
 
 DOCUMENT_IDS = ("id", "_id", "docid")
 QUERY_IDS = ("qid", "id", "_id")
+IDENTIFIED = 2_000  # letters that its language is told from, where a set does not name it
 
 
 class JudgedSetError(Exception):
@@ -97,16 +100,22 @@ def _text(file: Path, number: int, row: dict[str, Any], names: tuple[str, ...]) 
     raise JudgedSetError(f"{file}, line {number}: no {' or '.join(names)}")
 
 
+def _words(row: dict[str, Any]) -> str:
+    return str(row.get("body") or row.get("text") or "")[:IDENTIFIED]
+
+
 def _language(file: Path, number: int, row: dict[str, Any]) -> Language:
     code = str(row.get("lang") or row.get("language") or "").strip().lower()
+    if not code:
+        return identify(f"{row.get('title') or ''} {_words(row)}")[0]
     if code not in LANGUAGE_CODES:
         raise JudgedSetError(f"{file}, line {number}: lang must be pt-BR, es or en, not {code!r}")
     return LANGUAGE_CODES[code]
 
 
 def _article(file: Path, number: int, row: dict[str, Any], body_field: str, *, titles: bool) -> Article:
-    title, body = row.get("title") or "", row.get(body_field) or ""
-    if body_field not in row:
+    title, body = row.get("title") or "", row.get(body_field, row.get("text")) or ""
+    if body_field not in row and "text" not in row:
         raise JudgedSetError(f"{file}, line {number}: no {body_field}")
     try:
         return Article(

@@ -104,5 +104,5 @@ def _of_score(score: Score) -> Named:
 
 def _cluster(row: Row) -> str:
     """Cases that hang together: of one suite and theme, which is what an id says before its last number."""
-    theme = row.case.rstrip("0123456789").rstrip("-")
+    theme = row.cluster or row.case.rstrip("0123456789").rstrip("-")
     return f"{row.suite}/{theme}"

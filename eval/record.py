@@ -48,6 +48,7 @@ class Row(Frozen):
     suite: str
     layer: Layer
     tags: tuple[str, ...] = ()
+    cluster: str = ""  # what it hangs together with, when its id does not say
     repeat: int = 0
     seed: int = 0
     verdict: Verdict = "passed"

@@ -91,12 +91,12 @@ async def run(plan: Plan, done: Iterable[Row], progress: Progress, opened: Opene
     groups: dict[str, list[Task]] = {}
     for task in plan.tasks:
         if (task[1].id, task[2]) not in finished:
-            groups.setdefault(_articles_key(task[1]), []).append(task)
+            groups.setdefault(_articles_key(task[0], task[1]), []).append(task)
     with instead(plan.prompts):
         for group in groups.values():
             if purse.empty:
                 break
-            async with _stage(plan, group[0][1]) as stage:
+            async with _stage(plan, group[0][0], group[0][1]) as stage:
                 opened(stage)
                 rows += await _run_group(plan, stage, group, progress, purse)
     return rows
@@ -146,6 +146,8 @@ async def run_case(plan: Plan, stage: Stage, suite: Suite, case: Case, repeat: i
     """One case, scored; whatever breaks is an error of this row, not of the run."""
     started, seed = perf_counter(), plan.seed + repeat
     row = Row(case=case.id, suite=suite.name, layer=suite.layer, tags=case.tags, repeat=repeat, seed=seed)
+    if isinstance(case, RetrievalCase):
+        row = row.model_copy(update={"cluster": case.cluster})
     try:
         async with asyncio.timeout(plan.longest.total_seconds()):
             row = _told_apart(stage, await _scored(plan, stage, case, row))
@@ -221,14 +223,26 @@ def _judged(row: Row, scores: Sequence[Score], outcome: dict[str, Any]) -> Row:
 
 
 @asynccontextmanager
-async def _stage(plan: Plan, case: Case) -> AsyncIterator[Stage]:
-    """The company with the articles of this case's world; vectors computed for one stage are there for the next."""
-    more = _articles(case)
-    folder = plan.folder / "stages" / _articles_key(case)
+async def _stage(plan: Plan, suite: Suite, case: Case) -> AsyncIterator[Stage]:
+    """The company with a case's own articles, or a set's documents; vectors of one stage are lent to the next."""
+    folder = plan.folder / "stages" / _articles_key(suite, case)
     await asyncio.to_thread(_lend_vectors, plan.folder / "stages", folder)
     async with AsyncExitStack() as stack:
         settings = plan.settings.model_copy(update={"data_dir": folder, "company": plan.company.settings})
-        yield await stack.enter_async_context(open_stage(settings, plan.company.folder, more=more))
+        company = plan.company.folder
+        if suite.corpus:
+            plan.folder.mkdir(parents=True, exist_ok=True)
+            company = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=plan.folder, prefix="company-")))
+            await asyncio.to_thread(_without_articles, plan.company.folder, company)
+        yield await stack.enter_async_context(open_stage(settings, company, more=suite.corpus or _articles(case)))
+
+
+def _without_articles(company: Path, copy: Path) -> None:
+    """A company that has only the documents of a set."""
+    for file in company.iterdir():
+        if file.is_file():
+            shutil.copy(file, copy)
+    (copy / "articles").mkdir()
 
 
 def _lend_vectors(stages: Path, folder: Path) -> None:
@@ -255,8 +269,10 @@ def _articles(case: Case) -> list[Article]:
     ]  # fmt: skip
 
 
-def _articles_key(case: Case) -> str:
-    """A folder's name for the company's own articles and those of a case beside them."""
+def _articles_key(suite: Suite, case: Case) -> str:
+    """A folder's name for the company's own articles and those of a case beside them, or for a set's documents."""
+    if suite.corpus:
+        return f"set-{suite.sha[:12]}"
     given = _given(case)
     told = "".join(article.model_dump_json() for article in given)
     return f"more-{sha256(told.encode()).hexdigest()[:12]}" if given else "company"

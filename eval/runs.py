@@ -6,7 +6,6 @@ import secrets
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ def made_with(plan: Plan, name: str) -> RunFacts:
         settings=changed_settings(plan.settings),
         prompts=prompts,
         texts=dict(texts.versions()),
-        suites={suite.name: sha256(suite.file.read_bytes()).hexdigest() for suite in plan.suites},
+        suites={suite.name: suite.sha for suite in plan.suites},
         cases=sum(len(suite.cases) for suite in plan.suites),
         repeats=plan.repeats,
         seed=plan.seed,

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,9 +11,12 @@ import yaml
 from pydantic import Field, ValidationError
 
 from app.errors import RecadoError
+from eval.beir import digest, folder_of, qrels_of, read_beir
 from eval.cases.conversation import ConversationCase
 from eval.cases.retrieval import RetrievalCase
 from eval.cases.understanding import UnderstandingCase
+from eval.judged import JudgedSetError
+from retrieval.passage import Article
 from tools.service_desk import Frozen
 
 Layer = Literal["retrieval", "understanding", "conversation", "safety"]
@@ -52,21 +56,23 @@ class Suite:
     about: str
     cases: tuple[Case, ...]
     file: Path
+    corpus: tuple[Article, ...] = ()  # searched instead of the company's articles, where there is one
+    sha: str = ""  # of all that it was read from
 
     def only(self, names: Sequence[str]) -> "Suite":
         """The cases whose id begins with, or whose tags hold, one of these."""
         chosen = tuple(case for case in self.cases if any(case.id.startswith(n) or n in case.tags for n in names))
-        return Suite(self.name, self.layer, self.about, chosen, self.file)
+        return replace(self, cases=chosen)
 
 
 def read_suites(paths: Iterable[Path] = (SUITES,)) -> tuple[Suite, ...]:
-    """Every `*.yaml` named or below a folder named; raises SuiteError naming all that is wrong."""
+    """Every `*.yaml` named or below a folder named, every BEIR folder; raises SuiteError naming all that is wrong."""
     files = [file for path in paths for file in _files(path)]
     suites: list[Suite] = []
     complaints: list[str] = []
     for file in files:
         try:
-            suites.append(read_suite(file))
+            suites.append(read_suite(file) if folder_of(file) is None else _beir(file))
         except SuiteError as error:
             complaints += str(error).splitlines()
     raise_complaints([*complaints, *_doubles(suites)])
@@ -110,7 +116,19 @@ def read_suite(file: Path) -> Suite:
                 complaints.append(f"{file}: case {number} ({cases[-1].id}): a safety case needs an attack.")
     if complaints:
         raise SuiteError("\n".join(complaints))
-    return Suite(head.suite, head.layer, head.about, tuple(cases), file)
+    sha = sha256(file.read_bytes()).hexdigest()
+    return Suite(head.suite, head.layer, head.about, tuple(cases), file, sha=sha)
+
+
+def _beir(path: Path) -> Suite:
+    """A BEIR folder, or one split of it."""
+    folder, qrels = folder_of(path) or path, qrels_of(path)
+    try:
+        name, judged, cases = read_beir(folder, qrels)
+    except JudgedSetError as error:
+        raise SuiteError(f"{error}.") from None
+    about = f"{len(judged.articles)} documents, judgements of {qrels.name}"
+    return Suite(name, "retrieval", about, cases, folder, tuple(judged.articles), digest(folder, qrels))
 
 
 def schema(layer: Layer) -> str:
@@ -134,6 +152,8 @@ def _under(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _files(path: Path) -> list[Path]:
+    if folder_of(path) is not None:
+        return [path]
     if path.is_dir():
         return sorted(path.rglob("*.yaml"))
     if not path.is_file():

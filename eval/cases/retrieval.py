@@ -12,6 +12,7 @@ from tools.service_desk import Frozen
 class RetrievalCase(Frozen):
     """One question. `relevant`: ids of articles; empty = no article applies, and the band must not be `answer`.
 
+    `grades`: how good each is (default: all the same). `cluster`: what it hangs together with.
     `band`: the bands that are right, when that matters. `forbidden`: articles this asker must never see.
     """
 
@@ -21,6 +22,8 @@ class RetrievalCase(Frozen):
     tags: Texts = ()
     groups: Texts = ()
     relevant: Texts = ()
+    grades: dict[str, int] = Field(default_factory=dict)
+    cluster: str = ""
     band: Annotated[tuple[Band, ...], BeforeValidator(as_list)] = ()
     forbidden: Texts = ()
 
@@ -28,4 +31,6 @@ class RetrievalCase(Frozen):
     def _apart(self) -> "RetrievalCase":
         if both := set(self.relevant) & set(self.forbidden):
             raise ValueError(f"both relevant and forbidden: {', '.join(sorted(both))}")
+        if strange := self.grades.keys() - set(self.relevant):
+            raise ValueError(f"graded and not relevant: {', '.join(sorted(strange))}")
         return self

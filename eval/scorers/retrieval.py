@@ -23,7 +23,7 @@ def scores(case: RetrievalCase, found: Retrieval) -> tuple[Score, ...]:
 
 
 def _ranking(case: RetrievalCase, ranked: list[str]) -> Score:
-    qrels = [ir_measures.Qrel(case.id, article, 1) for article in case.relevant]
+    qrels = [ir_measures.Qrel(case.id, article, case.grades.get(article, 1)) for article in case.relevant]
     run = [ir_measures.ScoredDoc(case.id, article, 1.0 / place) for place, article in enumerate(ranked, start=1)]
     measured = ir_measures.calc_aggregate(
         list(MEASURES.values()), qrels, run or [ir_measures.ScoredDoc(case.id, "-", 0.0)]

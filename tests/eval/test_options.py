@@ -177,7 +177,8 @@ def test_a_price_is_reckoned_from_an_earlier_run_where_there_is_one(plan, tmp_pa
 
 
 def test_without_a_price_none_is_told(plan):
-    told = estimate(plan, [], None)
+    llm = LlmSettings(model="unpriced")
+    told = estimate(replace(plan, settings=plan.settings.model_copy(update={"llm": llm})), [], None)
     assert told.cost is None
     assert "no price known" in str(told)
 
