@@ -106,7 +106,7 @@ class FetchCarrier:
                     path.unlink(missing_ok=True)
                 return
             if file.state == "waiting":
-                _keep_words(session, wamid, heard, self._house.clock())
+                keep_words(session, wamid, heard, self._house.clock())
             file.state, file.error = state, error
             if path is not None:
                 file.path = str(path.relative_to(self._house.settings.data_dir))
@@ -121,7 +121,7 @@ def _sent(session: Session, wamid: str) -> tuple[str, str, str]:
     return file.media_id, kind or "", session.get_one(Conversation, file.conversation_id).language
 
 
-def _keep_words(session: Session, wamid: str, heard: Heard, now: datetime) -> None:
+def keep_words(session: Session, wamid: str, heard: Heard, now: datetime) -> None:
     """The words of a file become the words of its message, below its caption; once, with what they cost."""
     message = session.scalars(select(InboxMessage).where(InboxMessage.wamid == wamid)).first()
     if message is None:

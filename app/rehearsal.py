@@ -8,7 +8,7 @@ import asyncio
 import json
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import inbox, outbox
+from app.carriers import keep_words
 from app.contacts import contacts_of
 from app.container import Clock, House, open_house, utc_now
 from app.db.models import Conversation, InboxMessage, OutboxEntry
@@ -40,6 +41,7 @@ from app.mailboxes import Mailbox
 from app.mind import Faculties, open_faculties, scene
 from app.news import carry
 from app.settings import Settings
+from app.thinking.listening import Heard
 from app.thinking.patience import Patience
 from app.turns import TurnDesk, Turns
 from app.wakeups import mailbox_key
@@ -205,10 +207,16 @@ class Rehearsal:
 
         await self.house.database.write(meet)
 
-    async def hear(self, *bodies: dict[str, Any]) -> None:
-        """Take Meta's bodies in, then think about everything unread; raises TurnFailedError."""
+    async def hear(self, *bodies: dict[str, Any], heard: Mapping[str, str] | None = None) -> None:
+        """Take Meta's bodies in, then think about everything unread; raises TurnFailedError.
+
+        `heard`: by the wamid of a voice note or picture, the words that a model would have made of it.
+        """
         for body in bodies:
             await self._inbox.accept(read(json.dumps(body).encode(), now=self.house.clock()))
+        for wamid, words in (heard or {}).items():
+            made, now = Heard(words), self.house.clock()
+            await self.house.database.write(lambda s, w=wamid, m=made, n=now: keep_words(s, w, m, n))  # type: ignore[misc]
         for conversation_id in await self.house.database.read(inbox.waiting):
             while await self._turns.handle(mailbox_key(conversation_id)) is not None:
                 pass

@@ -12,6 +12,7 @@ from eval.abstention import Abstention
 from eval.labels import Calibration
 from eval.report import Report, sides
 from eval.showing import reasons
+from graph.matters import CLEAR
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -32,6 +33,7 @@ def write_page(report: Report, file: Path) -> None:
         charts=_charts(report),
         reasons=reasons,
         sides=sides,
+        clear=CLEAR,
         width=chart.WIDTH,
         height=chart.HEIGHT,
     )

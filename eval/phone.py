@@ -111,3 +111,8 @@ class Phone:
         if gesture.quoted:
             extra["context"] = {"from": LINE.metadata["display_phone_number"], "id": gesture.quoted}
         return webhooks.envelope(LINE, [webhooks.inbound(self.person, message, extra)])
+
+
+def wamid_of(body: dict[str, Any]) -> str:
+    """The id of the message in a delivery of ours."""
+    return str(body["entry"][0]["changes"][0]["value"]["messages"][0]["id"])

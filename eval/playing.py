@@ -26,8 +26,9 @@ from eval.cases.conversation import Beside, ConversationCase, File, GivenRequest
 from eval.cases.loose import found_in
 from eval.company import Company
 from eval.persona import Actor
-from eval.phone import NothingToTapError, Phone
+from eval.phone import NothingToTapError, Phone, wamid_of
 from eval.record import Exchange
+from prompts.texts import say
 from tools.service_desk import Draft
 
 PACE = timedelta(seconds=20)  # between two steps of an employee
@@ -124,6 +125,7 @@ class Scene:
     codes: list[str] = field(default_factory=list)  # mailed, oldest first
     given: list[int] = field(default_factory=list)  # numbers of the requests that were there
     elsewhere: list[Overheard] = field(default_factory=list)
+    heard: dict[str, str] = field(default_factory=dict)  # wamid of a file not delivered yet -> what is heard in it
     writing: str = ""  # who holds the phone now
 
     @property
@@ -218,7 +220,7 @@ class Scene:
         if step.tap is not None:
             return f"[{step.tap.title}]", [phone.tap(step.tap, now)]
         if step.file is not None:
-            return _file_words(step.file), [phone.send_file(step.file, now, quoting=step.quoting)]
+            return _file_words(step.file), [self._send_file(step.file, step.quoting)]
         if step.raw is not None:
             return _raw_words(step.raw), [phone.send_raw(step.raw, now)]
         return makers[deed]()
@@ -239,8 +241,16 @@ class Scene:
                 bodies.append(self.phone.tap(part.tap, now))
             elif part.file is not None:
                 did.append(_file_words(part.file))
-                bodies.append(self.phone.send_file(part.file, now))
+                bodies.append(self._send_file(part.file))
         return "\n".join(did), bodies
+
+    def _send_file(self, file: File, quoting: str | None = None) -> dict[str, Any]:
+        """A file on its way, and the words that a model would make of it."""
+        body = self.phone.send_file(file, self.clock(), quoting=quoting)
+        if file.words:
+            spoken = file.words if file.kind == "audio" else say(self.case.language, "picture", text=file.words)
+            self.heard[wamid_of(body)] = spoken
+        return body
 
     def _choose(self, step: TurnStep) -> tuple[str, list[dict[str, Any]]]:
         newest = next(("\n".join(each.replies) for each in reversed(self.exchanges) if each.replies), "")
@@ -290,7 +300,8 @@ class Scene:
         before, started = len(self.rehearsal.happened), perf_counter()
         who = self.writing or "employee"
         try:
-            await self.rehearsal.hear(*bodies)
+            heard, self.heard = self.heard, {}
+            await self.rehearsal.hear(*bodies, heard=heard)
         finally:
             spent = (perf_counter() - started) * 1000
             replies = await self._receive()
@@ -402,7 +413,7 @@ def _raw_words(message: dict[str, Any]) -> str:
 
 
 def _file_words(file: File) -> str:
-    return f"({file.kind}) {file.caption or file.name}"
+    return f"({file.kind}) {' '.join(filter(None, (file.caption or file.name, file.words)))}"
 
 
 def act_of_agent(session: Session, act: AgentAct, number: str, now: datetime) -> None:

@@ -32,11 +32,18 @@ class Tap(Frozen):
 
 
 class File(Frozen):
-    """A photo, document or voice note."""
+    """A photo, document or voice note; `words` is what a model makes of it: what is said in it, what is seen on it."""
 
     kind: Literal["image", "document", "audio", "video", "sticker"] = "image"
     caption: str = ""
     name: str = ""
+    words: str = ""
+
+    @model_validator(mode="after")
+    def _heard(self) -> "File":
+        if self.words and self.kind not in ("audio", "image"):
+            raise ValueError("only a voice note (audio) or a picture (image) becomes words")
+        return self
 
 
 class Beside(Frozen):

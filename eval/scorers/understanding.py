@@ -5,8 +5,7 @@ from typing import Any
 from eval.cases.understanding import NO_CATEGORY, UnderstandingCase
 from eval.hearing import Heard
 from eval.record import Score
-
-CLEAR = 0.5  # a category below this is no assertion: "none" is then what was said
+from graph.matters import CLEAR
 
 
 def scores(case: UnderstandingCase, heard: Heard) -> tuple[Score, ...]:
