@@ -188,8 +188,9 @@ def _delivery(event: RequestEvent, entries: Sequence[OutboxEntry]) -> Delivery:
 
 
 def reason_of(error: str) -> str:
-    """Why words failed, as one of: recipient, form, file, marketing, gave_up, other. `error` begins with Meta's code."""
-    code = int(error.split()[0].rstrip(":")) if error[:1].isdigit() and error.split()[0].rstrip(":").isdigit() else 0
+    """Say why words failed: recipient, form, file, marketing, gave_up, unclear. `error` begins with Meta's code."""
+    first = error.partition(" ")[0].rstrip(":")
+    code = int(first) if first.isascii() and first.isdigit() else 0
     if code in RECIPIENT:
         return "recipient"
     if code in (131052, 131053):
@@ -198,7 +199,7 @@ def reason_of(error: str) -> str:
         return "marketing"
     if error.startswith(("given up", "no answer")):
         return "gave_up"
-    return "form" if REACTIONS.get(code) is Reaction.NEVER else "other"
+    return "form" if REACTIONS.get(code) is Reaction.NEVER else "unclear"
 
 
 def newest_event(entries: Sequence[Entry]) -> int:

@@ -35,7 +35,7 @@ class Group:
 
 NAVIGATION = (
     Group("", (Entry("home", "/", "home"),)),
-    Group("desk", ()),  # queue, conversations
+    Group("desk", (Entry("queue", "/queue", "inbox"),)),  # queue, conversations
     Group(
         "knowledge",
         (

@@ -42,6 +42,10 @@ FIGURES = only("admin", "auditor", "knowledge", "engineer")  # no employee's wor
 VOICES = only("admin", "auditor", "knowledge")  # what employees wrote is among them
 LIBRARY = only("knowledge", "admin", "engineer", "auditor")  # articles of every group are read here
 
+DESK = only("agent", "admin", "auditor", "knowledge")  # who reads requests; people's data as `personal` masks it
+AGENTS = only("agent", "admin")  # who acts on them
+WITH_FILES = Rule(frozenset({"agent", "admin"}), largest=40 * 1024 * 1024, files=True)  # bytes: a reply with its files
+
 POLICY: dict[str, Rule] = {
     # every page
     "GET /static/{path:path}": PUBLIC,
@@ -67,6 +71,27 @@ POLICY: dict[str, Rule] = {
     "POST /account/second-step/off": EVERYBODY,
     "POST /account/recovery-codes": EVERYBODY,
     "POST /account/sessions": EVERYBODY,
+    # the queue and a request
+    "GET /queue": DESK,
+    "GET /queue/rows": DESK,
+    "GET /queue/events": DESK,
+    "POST /queue/several": AGENTS,
+    "POST /queue/views": DESK,
+    "POST /queue/views/{id:int}": DESK,
+    "GET /queue/{id:int}": DESK,
+    "GET /queue/{id:int}/events": DESK,
+    "GET /queue/{id:int}/files/{file:int}": DESK,
+    "POST /queue/{id:int}/reply": WITH_FILES,
+    "POST /queue/{id:int}/writing": AGENTS,
+    "POST /queue/{id:int}/take": AGENTS,
+    "POST /queue/{id:int}/assign": AGENTS,
+    "POST /queue/{id:int}/queue": AGENTS,
+    "POST /queue/{id:int}/priority": AGENTS,
+    "POST /queue/{id:int}/category": AGENTS,
+    "POST /queue/{id:int}/status": AGENTS,
+    "POST /queue/{id:int}/duplicate": AGENTS,
+    "POST /queue/{id:int}/merge": AGENTS,
+    "POST /queue/{id:int}/outage": AGENTS,
     # knowledge: articles, where they come from, the index, trying it
     "GET /knowledge/articles": LIBRARY,
     "GET /knowledge/articles/{key:path}": LIBRARY,

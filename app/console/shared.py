@@ -14,8 +14,10 @@ from app.audit.watch import Watch
 from app.console.bench import Bench
 from app.console.entry import DemoAccount
 from app.console.reporting.shelf import ThemeShelf
+from app.console.lately import Lately
 from app.console.whatsapp_text import whatsapp_html
 from app.console.wording import Words
+from app.console.writers import Writers
 from app.container import House
 from app.identity.keys import SecretKeys
 from app.staff.oidc import Provider
@@ -80,6 +82,8 @@ class Shared:
     bench: Bench = field(default_factory=Bench)
     themes: ThemeShelf = field(default_factory=ThemeShelf)
     watch: Watch = field(default_factory=Watch)
+    lately: Lately = field(default_factory=Lately)
+    writers: Writers = field(default_factory=Writers)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHING_AT_ONCE))
     streams: Counter[int] = field(default_factory=Counter)  # open event streams by session
 

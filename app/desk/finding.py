@@ -25,7 +25,7 @@ def keep_words(session: Session, row: RequestRow, employee: Employee | None) -> 
 
 
 def found_by(session: Session, words: str, *, people: bool) -> Iterator[ColumnElement[bool]]:
-    """Conditions for requests that hold every word, or have this number; `people`: their requesters' names count too."""
+    """Conditions for requests that hold every word, or have this number; with `people` their names count too."""
     number = number_in(words)
     if number is not None:
         yield or_(RequestRow.number == number, RequestRow.number.in_(_holding(session, words, people=people)))

@@ -50,10 +50,13 @@ def link_outage(session: Session, number: int, outage_id: str, agent: Agent) -> 
     record(session, row, agent.act, "linked", outage_id)
     if session.get(OutageFollower, (outage_id, row.employee_id)) is None:
         reference = f"desk.{outage_id}.{number}"
-        session.add(
-            OutageFollower(outage_id=outage_id, employee_id=row.employee_id, reference=reference, at=agent.now)
-        )
+        session.add(OutageFollower(outage_id=outage_id, employee_id=row.employee_id, reference=reference, at=agent.now))
     session.flush()
+
+
+def merged_into(session: Session, number: int) -> list[int]:
+    """Which requests go on in this one."""
+    return list(session.scalars(select(RequestRow.number).where(RequestRow.merged_into == number)))
 
 
 def _other(session: Session, number: int, other: int) -> RequestRow:

@@ -160,12 +160,13 @@ def latest_event(session: Session) -> int:
     return session.scalar(select(func.max(RequestEvent.id))) or 0
 
 
-def changed_since(session: Session, event_id: int, *, limit: int = 200) -> list[int]:
-    """Numbers of requests to which something happened after an event, the latest first."""
-    newest = (
-        select(RequestEvent.number).where(RequestEvent.id > event_id).order_by(RequestEvent.id.desc()).limit(limit)
-    )
-    return list(dict.fromkeys(session.scalars(newest)))
+def changed_since(session: Session, event_id: int, *, limit: int = 200) -> dict[int, int]:
+    """Requests to which something happened after an event, the latest first, each with its newest event."""
+    newest = select(RequestEvent.number, RequestEvent.id).where(RequestEvent.id > event_id)
+    found: dict[int, int] = {}
+    for number, event in session.execute(newest.order_by(RequestEvent.id.desc()).limit(limit)):
+        found.setdefault(number, event)
+    return found
 
 
 def conditions(session: Session, wish: Wish, scene: Scene) -> Iterator[ColumnElement[bool]]:

@@ -145,7 +145,7 @@ class RequestRow(Base):
         Index("desk_request_by_outage", "outage_id", **partial("outage_id IS NOT NULL")),
         Index("desk_request_by_creation", "created_at"),
         Index("desk_request_by_solution", "solved_at"),
-        # What the queue page filters by rides along, so that a list is found without reading the requests it leaves out.
+        # What the queue page filters by rides along: a list is found without reading the requests it leaves out.
         Index("desk_request_listed", "updated_at", "number", *LISTED_BY),
         Index("desk_request_due", "due_at", "number", *LISTED_BY, **partial(STILL_OPEN)),
         Index("desk_request_unanswered", "unanswered_since", **partial("unanswered_since IS NOT NULL")),

@@ -57,7 +57,9 @@ def _view(row: SavedView, staff_id: int) -> View | None:
     return View(row.id, row.name, wish, row.shared, mine=row.staff_id == staff_id)
 
 
-def save_view(session: Session, staff_id: int, name: str, wish: Wish, *, shared: bool, now: datetime) -> int:
+def save_view(  # noqa: PLR0913 -- what a view is, by name
+    session: Session, staff_id: int, name: str, wish: Wish, *, shared: bool, now: datetime
+) -> int:
     """Keep a choice; one of the same name of theirs is replaced. Raises `ActRefusedError`."""
     said = " ".join(plain(name).split())
     if not said or len(said) > LONGEST_NAME:
