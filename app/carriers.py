@@ -1,5 +1,6 @@
-"""How each kind of outbox entry is carried out: a message to WhatsApp, a file from it, a code by mail."""
+"""How each kind of outbox entry is carried out: a message or a file to WhatsApp, a file from it, a mail."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.container import House
 from app.db.models import Conversation, InboxMessage, MediaFile
 from app.delivery import Carrier
+from app.desk.models import AttachmentRow
 from app.identity.lapsed import tell_rejected
 from app.identity.mail import CodeMailer
 from app.identity.models import OneTimeCode
@@ -18,18 +20,21 @@ from app.inbox import OPAQUE_PREFIX
 from app.outbox import BETWEEN_TURNS, Claim
 from app.thinking.costs import keep
 from app.thinking.listening import Heard, Listener
+from app.uploads import media_type_of, stored_path
 from app.whatsapp.address import Address
 from app.whatsapp.client import CloudApi
-from app.whatsapp.errors import RefusedError, SendError, UnavailableError
-from app.whatsapp.media import download
+from app.whatsapp.errors import FILE_GONE, RefusedError, SendError, UnavailableError
+from app.whatsapp.media import download, upload
+from app.whatsapp.outbound import kind_of, media
 
 MEDIA_FOLDER = "media"  # below the data directory that all processes share
 NOTHING = Heard()
 
 
-def carriers(house: House, api: CloudApi, mail: Carrier, listener: Listener) -> Mapping[str, Carrier]:
-    """One for each kind in `outbox.LANES`."""
-    return {"message": MessageCarrier(api), "fetch": FetchCarrier(house, api, listener), "mail": mail}
+def carriers(house: House, api: CloudApi, mails: Mapping[str, Carrier], listener: Listener) -> Mapping[str, Carrier]:
+    """One for each kind in `outbox.LANES`; `mails` are those of the mail lanes."""
+    messages = {"message": MessageCarrier(api), "file": FileCarrier(house, api)}
+    return {**messages, "fetch": FetchCarrier(house, api, listener), **mails}
 
 
 class MessageCarrier:
@@ -42,6 +47,37 @@ class MessageCarrier:
         """Send it; returns its wamid."""
         address = Address(bsuid=claim.bsuid, wa_id=claim.wa_id)
         return (await self._api.send(address, claim.body, opaque=f"{OPAQUE_PREFIX}{claim.id}")).wamid
+
+
+class FileCarrier:
+    """Uploads a file of an agent's reply and sends it; uploaded again after a lost answer, the first is forgotten."""
+
+    def __init__(self, house: House, api: CloudApi) -> None:
+        self._house, self._api = house, api
+
+    async def __call__(self, claim: Claim) -> str:
+        """Send it as what it is by its content; returns its wamid."""
+        attachment_id = int(claim.body["attachment"])
+        name, path = await self._house.database.read(lambda s: _stored(s, attachment_id))
+        stored = stored_path(self._house.settings.data_dir, path)
+        content = await asyncio.to_thread(stored.read_bytes) if stored else b""
+        if stored is None:
+            raise RefusedError(FILE_GONE)
+        mime_type = media_type_of(content)
+        kind = kind_of(mime_type)
+        try:
+            media_id = await upload(self._api, content, mime_type=mime_type, name=name)
+        except UnavailableError as error:  # nothing was sent yet
+            raise UnavailableError(error.reason, code=error.code, status=error.status) from None
+        (message,) = media(kind, media_id, filename=name)
+        address = Address(bsuid=claim.bsuid, wa_id=claim.wa_id)
+        return (await self._api.send(address, message, opaque=f"{OPAQUE_PREFIX}{claim.id}")).wamid
+
+
+def _stored(session: Session, attachment_id: int) -> tuple[str, str]:
+    """A file's name and its path below the data directory; "" when it is gone."""
+    row = session.get(AttachmentRow, attachment_id)
+    return (row.name, row.path) if row else ("", "")
 
 
 class MailCarrier:

@@ -158,7 +158,7 @@ class Delivery:
 
     async def _carry(self, lane: str, claim: Claim) -> Work | None:
         """Send it; returns what is to be written down once it was taken. Anything else is written down at once."""
-        if claim.kind == "message" and (pause := await self._rates.admit(lane)):
+        if is_for_messages(lane) and (pause := await self._rates.admit(lane)):
             await self._record(_later(claim, self._clock() + pause, "one person takes no more messages at once"))
             return None
         try:
@@ -174,7 +174,7 @@ class Delivery:
     def _success(self, lane: str, claim: Claim, wamid: str | None) -> Work:
         """It was taken: what to write down."""
         self._verdicts.taken(claim)
-        if claim.kind == "message":
+        if is_for_messages(lane):
             self._throttled.pop(lane, None)
             self._slowed, self._slow_until = 0, None
         now, number = self._clock(), self._rules.number

@@ -75,7 +75,7 @@ for _outcome in ("done", "partial", "held", "unavailable", "failed"):
     KNOWLEDGE_RUNS.labels(_outcome)
 for _reason in ("full", "share", "store"):
     SHED.labels(_reason)
-for _kind in ("message", "mail", "fetch"):
+for _kind in ("message", "file", "mail", "comment_mail", "fetch"):
     RESENDS.labels(_kind)
     for _outcome in ("sent", "throttled", "unavailable", "ambiguous", "window_closed", "refused", "stopped"):
         SENDS.labels(_kind, _outcome)

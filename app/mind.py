@@ -23,6 +23,7 @@ from app.mailboxes import Mailbox
 from app.memory import give_back
 from app.outside import open_outside
 from app.rates import OwnRates, SharedRates
+from app.request_mail import CommentMailCarrier
 from app.settings import Settings
 from app.thinking.engines import Engines
 from app.thinking.listening import Listener
@@ -188,13 +189,15 @@ async def open_mind(house: House) -> Mind:
     copy = await private_copy(house, faculties.knowledge)
     api = CloudApi(settings.whatsapp)
     keys = open_keys(settings.data_dir, settings.identity.pepper)
-    mail = MailCarrier(house, CodeMailer(MailSender(settings.mail), keys, company=settings.company.name))
+    sender = MailSender(settings.mail)
+    codes = MailCarrier(house, CodeMailer(sender, keys, company=settings.company.name))
+    mails = {"mail": codes, "comment_mail": CommentMailCarrier(house, sender)}
     listener, typing = Listener(settings), TypingIndicator(api)
     clock = SteadyClock(house.clock).now  # set back, it must not put every pause of every lane off by as much
     limit = settings.whatsapp.messages_per_second
     rates = SharedRates(house.database, limit, clock) if house.database.is_shared else OwnRates(limit, clock)
     rules = Rules(settings.whatsapp.phone_number_id, settings.delivery.lease, Knock.of(settings))
-    delivery = Delivery(house.database, clock, carriers(house, api, mail, listener), rates, rules)
+    delivery = Delivery(house.database, clock, carriers(house, api, mails, listener), rates, rules)
     turns = Turns(
         TurnDesk(
             database=house.database,

@@ -6,20 +6,21 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.models import Conversation, OutboxEntry
+from app.db.models import OutboxEntry
 from app.desk.history import take_news
-from app.desk.models import RequestEvent, RequestRow
+from app.desk.models import AttachmentRow, RequestEvent, RequestRow
+from app.desk.outages import take_followers
 from app.desk.transitions import OPEN
-from app.identity.models import VerifiedSession
 from app.outbox import Slot, put
+from app.ways import phone_of
 from app.whatsapp.outbound import render
-from graph.announce import request_changed
+from graph.announce import outage_over, request_changed
 from prompts.texts import known_language
-from tools.service_desk import Change
+from tools.service_desk import Change, Outage
 
 NEWS = -1  # version of outbox entries that the desk wanted, not a turn
+OUTAGES = -4  # of entries that tell of an outage's end
 PARTS = 100  # of one change at most, in the numbering of those entries
-STILL_THEIRS = ("", "idle", "age")  # ends of a session that do not say that the phone is somebody else's
 
 
 def carry(session: Session, now: datetime) -> int:
@@ -27,7 +28,10 @@ def carry(session: Session, now: datetime) -> int:
     news = take_news(session, now)
     for change in news:
         _tell(session, change, now)
-    return len(news)
+    over = take_followers(session, now)
+    for employee_id, outage in over:
+        _tell_over(session, employee_id, outage, now)
+    return len(news) + len(over)
 
 
 def about(session: Session, conversation_id: int, wamids: Collection[str]) -> dict[str, str]:
@@ -49,25 +53,31 @@ def about(session: Session, conversation_id: int, wamids: Collection[str]) -> di
 
 
 def _tell(session: Session, change: Change, now: datetime) -> None:
-    conversation = conversation_of(session, change.employee_id)
+    """The words first, then the files that came with them."""
+    conversation = phone_of(session, change.employee_id).conversation
     if conversation is None:
         return
     replies = request_changed(change, known_language(conversation.language))
-    messages = [message for reply in replies for message in render(reply)]
-    for part, message in enumerate(messages[:PARTS]):
+    bodies = [("message", message) for reply in replies for message in render(reply)]
+    bodies += [("file", {"attachment": file_id}) for file_id in _files(session, int(change.cursor))]
+    for part, (kind, body) in enumerate(bodies[:PARTS]):
         slot = Slot(conversation.id, NEWS, int(change.cursor) * PARTS + part)
-        put(session, slot, "message", message, now=now)
+        put(session, slot, kind, body, now=now)
 
 
-def conversation_of(session: Session, employee_id: str) -> Conversation | None:
-    """Where they proved themselves last, if that phone still is the one they proved it from."""
-    latest = session.scalars(
-        select(VerifiedSession)
-        .where(VerifiedSession.employee_id == employee_id, VerifiedSession.ended_because.in_(STILL_THEIRS))
-        .order_by(VerifiedSession.id.desc())
-        .limit(1)
-    ).first()
-    if latest is None:
-        return None
-    conversation = session.get(Conversation, int(latest.conversation_id))
-    return conversation if conversation is not None and conversation.bound_to == latest.bound_to else None
+def _files(session: Session, event_id: int) -> list[int]:
+    """What staff sent along; what the requester sent they have already."""
+    of_staff = (AttachmentRow.event_id == event_id, AttachmentRow.path != "")
+    return list(session.scalars(select(AttachmentRow.id).where(*of_staff).order_by(AttachmentRow.id)))
+
+
+def _tell_over(session: Session, employee_id: str, outage: Outage, now: datetime) -> None:
+    conversation = phone_of(session, employee_id).conversation
+    if conversation is None:
+        return
+    mine = (OutboxEntry.conversation_id == conversation.id, OutboxEntry.version == OUTAGES)
+    newest = session.scalar(select(func.max(OutboxEntry.part)).where(*mine))
+    first = 0 if newest is None else newest + 1
+    messages = [m for reply in outage_over(outage, known_language(conversation.language)) for m in render(reply)]
+    for part, message in enumerate(messages, start=first):
+        put(session, Slot(conversation.id, OUTAGES, part), "message", message, now=now)

@@ -19,7 +19,7 @@ from app.wakeups import wake
 from graph.messages import Incoming
 
 UNSETTLED, TROUBLED = ("new", "sending"), ("held", "failed", "dead")
-LANES = {"message": "c", "mail": "m", "fetch": "f"}
+LANES = {"message": "c", "file": "c", "mail": "m", "comment_mail": "m", "fetch": "f"}
 MAX_TRIES = 5
 GIVE_UP_AFTER = timedelta(days=1)  # without any answer; by then the window for free words is over anyway
 LONGEST_LEASE = timedelta(minutes=4)  # so that all is sent within five minutes of WhatsApp coming back

@@ -17,8 +17,8 @@ from app.desk.history import attach_file, done_before, record
 from app.desk.models import RequestEvent, RequestRow
 from app.desk.refusals import ActRefusedError
 from app.identity.models import EmployeeRow
-from app.news import conversation_of
 from app.service_window import ServiceWindow, window_of
+from app.ways import phone_of
 from tools.drafts import LONGEST_TEXT, plain
 from tools.service_desk import Status
 
@@ -72,7 +72,7 @@ class NewerWordsError(ActRefusedError):
 
 def reach_of(session: Session, row: RequestRow, agent: Agent, ways: Ways) -> Reach:
     """Find out how the requester can be reached."""
-    conversation = conversation_of(session, row.employee_id)
+    conversation = phone_of(session, row.employee_id).conversation
     window = window_of(session, conversation.id) if conversation is not None else ServiceWindow(None)
     is_open = window.is_open(agent.now)
     possible: list[Way] = []

@@ -27,7 +27,7 @@ TOLD_OF = (
         *(OUTBOX.c[name] for name in ("id", "lane", "tries", "created_at")),
         *(OUTBOX.c[name] for name in ("state", "wamid", "error", "not_before", "lease_until")),
     )
-    .where(OUTBOX.c.kind == "message")
+    .where(OUTBOX.c.kind.in_(("message", "file")))
     .where(
         OUTBOX.c.id.in_(bindparam("ids", expanding=True)) | OUTBOX.c.wamid.in_(bindparam("wamids", expanding=True)),
     )

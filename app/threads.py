@@ -12,7 +12,8 @@ from app.db.models import Conversation, MediaFile, OutboxEntry
 from app.desk.history import history_of
 from app.desk.models import AttachmentRow, RequestEvent, RequestRow
 from app.identity.models import EmployeeRow, VerifiedSession
-from app.news import NEWS, PARTS, conversation_of
+from app.news import NEWS, PARTS
+from app.ways import phone_of
 from app.whatsapp.codes import REACTIONS, Reaction
 from graph.language.port import Line
 
@@ -127,7 +128,7 @@ def conversation_lines(session: Session, row: RequestRow) -> Sequence[Line]:
 
 def contact_of(session: Session, row: RequestRow) -> Conversation | None:
     """The conversation their words go to."""
-    return conversation_of(session, row.employee_id)
+    return phone_of(session, row.employee_id).conversation
 
 
 def _files(session: Session, number: int) -> Mapping[int, list[File]]:

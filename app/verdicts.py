@@ -12,6 +12,8 @@ from app.whatsapp.errors import UnavailableError
 
 PATIENCE = {
     "message": timedelta(minutes=15),  # it keeps what comes after it in its conversation waiting
+    "file": timedelta(minutes=15),  # so does a file
+    "comment_mail": timedelta(days=1),
     "mail": timedelta(days=1),  # a mail server that puts new senders off does so for a while; codes end sooner
     "fetch": timedelta(days=1),  # Meta keeps a file for seven
 }
@@ -34,7 +36,7 @@ class Verdicts:
         if not (error.status or error.code):
             return False
         count, then = self._against.get(claim.id, (0, -1))
-        if claim.kind != "message" or self._taken[claim.kind] > then:
+        if claim.kind not in ("message", "file") or self._taken[claim.kind] > then:
             count += 1
         self._against[claim.id] = (count, self._taken[claim.kind])
         given_up = count >= MAX_TRIES and now - claim.created_at >= PATIENCE[claim.kind]

@@ -17,7 +17,7 @@ from tools.effects import (
     RateRequest,
     ReopenRequest,
 )
-from tools.service_desk import Change, DeskRefusedError, DeskUnavailableError, Receipt
+from tools.service_desk import Change, DeskRefusedError, DeskUnavailableError, Outage, Receipt
 
 Outcome = Receipt | datetime | DeskRefusedError | DeskUnavailableError | None
 """A receipt for a created request; a moment when a person is there only from then on; an error; None = done."""
@@ -78,9 +78,7 @@ def request_changed(change: Change, language: Language) -> tuple[Reply, ...]:
     """Carry an agent's word or a new status to the requester; solved asks how well it went."""
     number = change.number
     if change.kind == "comment":
-        return (
-            Text(body=cut(say(language, "agent_wrote", author=change.author, number=number, text=change.text), 4096)),
-        )
+        return (Text(body=say(language, "agent_wrote", author=change.author, number=number, text=change.text)),)
     if change.kind == "status" and change.status == "solved":
         body = say(language, "solved", number=number, text=cut(change.text, BUTTONS_BODY - 300)).strip()
         options = [
@@ -97,6 +95,11 @@ def request_changed(change: Change, language: Language) -> tuple[Reply, ...]:
     if change.kind == "merged":
         return (Text(body=say(language, "merged", number=number, other=change.text)),)
     return ()
+
+
+def outage_over(outage: Outage, language: Language) -> tuple[Reply, ...]:
+    """Tell who said "me too" that it is over."""
+    return (Text(body=say(language, "outage_over", title=outage.title.get(language) or outage.title["pt-BR"])),)
 
 
 def _handed_over(outcome: Outcome, language: Language, timezone: str) -> tuple[Reply, ...]:

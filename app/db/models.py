@@ -103,14 +103,15 @@ class OutboxEntry(Base):
         Index("outbox_waiting", "lane", "id", **partial("state IN ('new', 'sending')")),
         Index("outbox_by_conversation", "conversation_id", "id"),
         Index("outbox_troubled", "state", "id", **partial("state IN ('held', 'failed', 'dead')")),
+        Index("outbox_between_turns", "version", "part", **partial("version < 0")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
-    version: Mapped[int]  # the turn that wanted it
+    version: Mapped[int]  # the turn that wanted it; negative: news of the desk and the like, no turn
     part: Mapped[int]
     lane: Mapped[str]  # one thing at a time in each lane: "c7" messages, "m7" mail, "f7" files to fetch
-    kind: Mapped[str]  # message, mail, fetch
+    kind: Mapped[str]  # message, file (an upload and its message), mail (a code), comment_mail, fetch
     body: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(default="new")
     tries: Mapped[int] = mapped_column(default=0)
@@ -150,7 +151,7 @@ class MediaFile(Base):
 
 
 class HandOffNote(Base):
-    """Why a conversation went to a person, for whoever takes it."""
+    """Why a conversation went to a person, for whoever takes it; who took it, and what the employee was told since."""
 
     __tablename__ = "hand_off"
     __table_args__ = (Index("hand_off_by_time", "at"),)
@@ -161,6 +162,23 @@ class HandOffNote(Base):
     summary: Mapped[str]
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    taken_by: Mapped[int | None]  # of staff
+    taken_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]  # that nobody has taken it yet
+    silence_told_at: Mapped[datetime | None]  # that whoever took it has not answered for long
+
+
+class StaffWord(Base):
+    """What somebody of the staff wrote into a conversation they had taken; its delivery is in the outbox."""
+
+    __tablename__ = "staff_word"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    staff_id: Mapped[int | None]  # None: it was told by the house itself
+    author: Mapped[str]
+    text: Mapped[str]
+    at: Mapped[datetime]
 
 
 class AnswerRecord(Base):

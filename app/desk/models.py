@@ -125,6 +125,7 @@ class OutageFollower(Base):
     employee_id: Mapped[str] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(unique=True)
     at: Mapped[datetime]
+    told_at: Mapped[datetime | None]  # that it is over
 
 
 STILL_OPEN = "status IN ('new', 'open', 'pending', 'waiting')"

@@ -12,6 +12,7 @@ from app.desk.agents import find_request
 from app.desk.errors import SettingRefusedError
 from app.desk.history import Act, record
 from app.desk.models import CategoryRow, OutageFollower, OutageRow, RequestRow
+from app.wakeups import NEWS, wake
 from tools.service_desk import DeskRefusedError, Outage
 
 LONGEST_TITLE = 60  # characters: it heads a message with two buttons
@@ -58,19 +59,37 @@ def _check(session: Session, outage: Outage) -> None:
 
 
 def end_outage(session: Session, outage_id: str, now: datetime) -> int:
-    """It is over: it is not offered any more. Returns how many follow it; ending it twice is once."""
+    """It is over: it is not offered any more, and the worker tells whoever follows it. Returns how many those are.
+
+    Ending it twice is once.
+    """
     row = session.get(OutageRow, outage_id, with_for_update=True)
     if row is None:
         raise SettingRefusedError("unknown")
     row.ended_at = row.ended_at or now
     session.flush()
+    wake(session, NEWS)
     return followers_of(session)[outage_id]
 
 
 def followers_of(session: Session) -> Counter[str]:
     """How many people said "me too", by outage."""
     counted = select(OutageFollower.outage_id, func.count()).group_by(OutageFollower.outage_id)
-    return Counter(dict(session.execute(counted).tuples().all()))
+    return Counter({outage_id: count for outage_id, count in session.execute(counted)})  # noqa: C416 -- rows are no tuples
+
+
+def take_followers(session: Session, now: datetime, *, limit: int = 100) -> list[tuple[str, Outage]]:
+    """Whom to tell that which outage is over; they are noted as told in this transaction."""
+    rows = session.execute(
+        select(OutageFollower, OutageRow)
+        .join(OutageRow, OutageRow.id == OutageFollower.outage_id)
+        .where(OutageFollower.told_at.is_(None), OutageRow.ended_at <= now)
+        .order_by(OutageFollower.at, OutageFollower.employee_id)
+        .limit(limit)
+    ).all()
+    for follower, _ in rows:
+        follower.told_at = now
+    return [(follower.employee_id, Outage.model_validate(outage.spec)) for follower, outage in rows]
 
 
 def requests_of_outage(session: Session, outage_id: str, *, limit: int = 100) -> Sequence[RequestRow]:

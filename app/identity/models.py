@@ -24,6 +24,7 @@ class EmployeeRow(Base):
     groups: Mapped[list[str]] = mapped_column(default=list)
     active: Mapped[bool] = mapped_column(default=True)
     vip: Mapped[bool] = mapped_column(default=False)
+    notices_off: Mapped[bool] = mapped_column(default=False)  # no status notices; agents' replies always come
 
 
 class OneTimeCode(Base):

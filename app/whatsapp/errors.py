@@ -15,6 +15,11 @@ from typing import Literal
 
 from app.errors import RecadoError
 
+WRONG_TYPE = "WhatsApp does not take files of this type"
+WRONG_SIZE = "the file is empty or too large for WhatsApp"
+FILE_GONE = "the file is not there any more"
+"""Why a file was refused before anybody was asked: `app.delivered` has a name for each."""
+
 
 class BadBodyError(RecadoError):
     """The body is not a WhatsApp webhook."""

@@ -13,7 +13,14 @@ from pydantic import Field, ValidationError
 
 from app.whatsapp import wire
 from app.whatsapp.client import CloudApi, lost, refusal
-from app.whatsapp.errors import ChannelStoppedError, RefusedError, SendError, UnavailableError
+from app.whatsapp.errors import (
+    WRONG_SIZE,
+    WRONG_TYPE,
+    ChannelStoppedError,
+    RefusedError,
+    SendError,
+    UnavailableError,
+)
 from app.whatsapp.limits import MB, MEDIA_SIZES
 from app.whatsapp.network import check_media_url
 from tools.service_desk import Frozen
@@ -53,9 +60,9 @@ async def upload(api: CloudApi, content: bytes, *, mime_type: str, name: str) ->
     """Give Meta a file; returns its media id, good for 30 days. Raises `SendError`s."""
     kind = mime_type.split(";", maxsplit=1)[0].strip().lower()
     if kind not in MEDIA_SIZES:
-        raise RefusedError("WhatsApp does not take files of this type")
+        raise RefusedError(WRONG_TYPE)
     if not 0 < len(content) <= MEDIA_SIZES[kind]:
-        raise RefusedError("the file is empty or too large for WhatsApp")
+        raise RefusedError(WRONG_SIZE)
     safe = UNSAFE_IN_NAMES.sub("_", name)[:240] or "file"
     answer = await api.call(
         "POST",

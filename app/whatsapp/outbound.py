@@ -6,7 +6,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from app.whatsapp import limits
-from app.whatsapp.errors import RefusedError
+from app.whatsapp.errors import WRONG_TYPE, RefusedError
 from graph.messages import Buttons, Choice, Link, Menu, Reply, Text
 
 Json = dict[str, Any]
@@ -56,6 +56,14 @@ def template(name: str, language: str, words: Sequence[str] = (), payloads: Sequ
 def reaction(wamid: str, emoji: str) -> Json:
     """An emoji on a message of theirs; "" takes it back."""
     return {"type": "reaction", "reaction": {"message_id": wamid, "emoji": emoji}}
+
+
+def kind_of(mime_type: str) -> MediaKind:
+    """As what WhatsApp shows a file of this type. A WebP picture is for stickers only: raises `RefusedError`."""
+    if mime_type == "image/webp":
+        raise RefusedError(WRONG_TYPE)
+    kinds: tuple[MediaKind, ...] = ("image", "audio", "video")
+    return next((kind for kind in kinds if mime_type.startswith(f"{kind}/")), "document")
 
 
 def media(kind: MediaKind, media_id: str, *, caption: str = "", filename: str = "") -> tuple[Json, ...]:
