@@ -13,8 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.audit.watch import Watch
 from app.console.bench import Bench
 from app.console.entry import DemoAccount
-from app.console.reporting.shelf import ThemeShelf
 from app.console.lately import Lately
+from app.console.reporting.shelf import ThemeShelf
 from app.console.whatsapp_text import whatsapp_html
 from app.console.wording import Words
 from app.console.writers import Writers
