@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from app.errors import RecadoError
 from eval.judge import Judge, Matter
 from eval.opinion import CRITERIA, Agreement, Criterion, Opinion, Validation
-from eval.statistics import LEVEL, RESAMPLES, SEED
+from eval.statistics import LEVEL, RESAMPLES, SEED, interval
 from retrieval.passage import Language
 from tools.service_desk import Frozen
 
@@ -130,14 +130,16 @@ def agreements(answers: Sequence[Labelled], opinions: Sequence[Opinion]) -> tupl
 def _agreement(name: str, pairs: Sequence[Pair], unsure: int) -> Agreement:
     people = np.array([pair[0] for pair in pairs], bool)
     judge = np.array([pair[1] for pair in pairs], bool)
-    shares, kappas = _resampled(people, judge, [pair[2] for pair in pairs])
+    groups = [pair[2] for pair in pairs]
+    agreed = interval(list(map(float, people == judge)), groups)
     kappa = cohen(people, judge)
+    ends = _beyond_chance(people, judge, agreed.low) if agreed.mean == 1 else _ends(_resampled(people, judge, groups))
     return Agreement(
         criterion=name,
         count=len(pairs),
         unsure=unsure,
-        agreement=(float((people == judge).mean()) if len(pairs) else 0.0, *_ends(shares)),
-        kappa=None if kappa is None else (kappa, *_ends(kappas)),
+        agreement=(agreed.mean, agreed.low, agreed.high),
+        kappa=None if kappa is None else (kappa, *ends),
         both_yes=int((people & judge).sum()),
         only_judge=int((~people & judge).sum()),
         only_people=int((people & ~judge).sum()),
@@ -154,22 +156,28 @@ def cohen(people: Flags, judge: Flags) -> float | None:
     return None if chance == 1 else (agreed - chance) / (1 - chance)
 
 
-def _resampled(people: Flags, judge: Flags, groups: Sequence[str]) -> tuple[list[float], list[float]]:
-    """Agreement and kappa of samples of whole groups; a sample that tells nothing apart has no kappa."""
+def _beyond_chance(people: Flags, judge: Flags, agreement: float) -> tuple[float, float]:
+    """Kappa's ends where both always agreed: a sample without spread says what its size says of agreement, no more."""
+    one = float(people.mean())
+    chance = one * float(judge.mean()) + (1 - one) * (1 - float(judge.mean()))
+    return (max(-1.0, (agreement - chance) / (1 - chance)), 1.0) if chance < 1 else (-1.0, 1.0)
+
+
+def _resampled(people: Flags, judge: Flags, groups: Sequence[str]) -> list[float]:
+    """Kappa of samples of whole groups; a sample that tells nothing apart has none."""
     places = [np.flatnonzero(np.array(groups) == name) for name in dict.fromkeys(groups)]
     dice = np.random.default_rng(SEED)
-    shares, kappas = [], []
+    kappas = []
     for _ in range(RESAMPLES if places else 0):
         chosen = np.concatenate([places[n] for n in dice.integers(0, len(places), len(places))])
-        shares.append(float((people[chosen] == judge[chosen]).mean()))
         if (kappa := cohen(people[chosen], judge[chosen])) is not None:
             kappas.append(kappa)
-    return shares, kappas
+    return kappas
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:
     if not values:
-        return 0.0, 1.0
+        return -1.0, 1.0
     low, high = np.percentile(values, (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2))
     return float(low), float(high)
 

@@ -74,6 +74,7 @@ async def test_a_faithful_judge_agrees_and_its_cost_is_told(judging, provider):
     found, opinions = await told(judging, faithful_judge(people()), provider)
     assert [each.criterion for each in found.criteria] == [*CRITERIA, "all"]
     assert all(each.agreement[0] == 1 and each.kappa and each.kappa[0] == 1 for each in found.criteria)
+    assert all(each.kappa[1] < 1 and each.agreement[1] < 1 for each in found.criteria)  # so few cannot prove it
     assert all(each.only_judge == each.only_people == each.unsure == 0 for each in found.criteria)
     assert found.errors == 0
     assert found.cost > 0
