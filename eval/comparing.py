@@ -19,6 +19,11 @@ class Compared:
     comparison: Comparison
     outcome: Outcome
 
+    @property
+    def whole_layer(self) -> bool:
+        """Whether it is of all suites of a layer."""
+        return self.metric.count("/") == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -38,6 +43,16 @@ class Difference:
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
     errors: tuple[int, int]
+
+    @property
+    def gained(self) -> int:
+        """Cases that pass now and did not."""
+        return sum(pair.after.verdict == "passed" for pair in self.changed)
+
+    @property
+    def lost(self) -> int:
+        """Cases that passed and do not now."""
+        return sum(pair.before.verdict == "passed" for pair in self.changed)
 
 
 def difference(before: list[Row], after: list[Row]) -> Difference:
