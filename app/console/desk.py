@@ -16,15 +16,25 @@ from app.console.areas import (
     articles,
     assets,
     audit,
+    catalogue,
+    catalogue_fields,
+    catalogue_files,
+    employees,
     gap_drafts,
     gaps,
     home,
+    hours,
     index,
     operations,
     quality,
     queue,
     reports,
     request,
+    macros,
+    outages,
+    priority,
+    queues,
+    routing,
     sign_in,
     sign_in_company,
     sources,
@@ -69,6 +79,9 @@ AREAS = (
     operations,
     quality,
 )
+KNOWLEDGE = (articles, gaps, gap_drafts, article_use, sources, index, try_it)
+SETTINGS = (queues, routing, priority, hours, macros, outages, catalogue_files, catalogue, catalogue_fields, employees)
+AREAS = (assets, sign_in, account, home, *KNOWLEDGE, *SETTINGS, staff)
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 
 

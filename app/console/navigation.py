@@ -55,6 +55,19 @@ NAVIGATION = (
         ),
     ),
     Group(
+        "settings",
+        (
+            Entry("outages", "/outages", "alert"),
+            Entry("macros", "/macros", "chat"),
+            Entry("queues", "/queues", "inbox"),
+            Entry("routing", "/routing", "sliders"),
+            Entry("priority", "/priority", "ticket"),
+            Entry("hours", "/hours", "clock"),
+            Entry("catalogue", "/catalogue", "layers"),
+            Entry("employees", "/employees", "person"),
+        ),
+    ),
+    Group(
         "administration",
         (
             Entry("staff", "/staff", "people"),

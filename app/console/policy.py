@@ -41,6 +41,11 @@ WRITERS = Rule(frozenset({"knowledge", "admin"}), largest=512 * 1024)  # bytes: 
 FIGURES = only("admin", "auditor", "knowledge", "engineer")  # no employee's words
 VOICES = only("admin", "auditor", "knowledge")  # what employees wrote is among them
 LIBRARY = only("knowledge", "admin", "engineer", "auditor")  # articles of every group are read here
+RULES = only("agent", "knowledge", "admin", "auditor")  # how requests are treated: no secret of the desk
+SETTERS = only("admin")
+ANSWERS = only("agent", "admin")  # who writes what agents answer
+CATALOGUE = only("knowledge", "admin", "auditor")
+PEOPLE = only("admin", "auditor")
 
 DESK = only("agent", "admin", "auditor", "knowledge")  # who reads requests; people's data as `personal` masks it
 AGENTS = only("agent", "admin")  # who acts on them
@@ -161,6 +166,56 @@ POLICY: dict[str, Rule] = {
     "POST /operations/letters/again": only("admin", "engineer"),
     "POST /operations/letters/drop": only("admin", "engineer"),
     "POST /operations/doctor": only("admin", "engineer"),
+    # settings: how requests are treated
+    "GET /queues": RULES,
+    "POST /queues": SETTERS,
+    "POST /queues/away": ANSWERS,
+    "GET /queues/{name}": RULES,
+    "POST /queues/{name}": SETTERS,
+    "GET /routing": RULES,
+    "POST /routing": SETTERS,
+    "GET /routing/try": only("admin", "auditor"),
+    "POST /routing/on": SETTERS,
+    "POST /routing/back": SETTERS,
+    "GET /routing/{id:int}": SETTERS,
+    "POST /routing/{id:int}": SETTERS,
+    "GET /priority": RULES,
+    "POST /priority": SETTERS,
+    "POST /priority/back": SETTERS,
+    "GET /priority/{id:int}": SETTERS,
+    "POST /priority/{id:int}": SETTERS,
+    "GET /hours": RULES,
+    "POST /hours": SETTERS,
+    "POST /hours/back": SETTERS,
+    "GET /hours/{name}": RULES,
+    "POST /hours/{name}": SETTERS,
+    "GET /macros": RULES,
+    "GET /macros/{id:int}": RULES,
+    "POST /macros/{id:int}": ANSWERS,
+    "GET /outages": RULES,
+    "GET /outages/{name}": RULES,
+    "POST /outages/{name}": ANSWERS,
+    "POST /outages/{name}/end": ANSWERS,
+    # settings: what can be asked for, and by whom
+    "GET /catalogue": CATALOGUE,
+    "GET /catalogue/file": SETTERS,
+    "POST /catalogue/file": Rule(frozenset({"admin"}), largest=2_000_000, files=True),
+    "POST /catalogue/file/take": SETTERS,
+    "GET /catalogue/export": CATALOGUE,
+    "GET /catalogue/try": CATALOGUE,
+    "GET /catalogue/{name}": CATALOGUE,
+    "POST /catalogue/{name}": Rule(frozenset({"admin"}), largest=256 * 1024),
+    "POST /catalogue/{name}/back": SETTERS,
+    "GET /catalogue/{name}/fields/{field}": CATALOGUE,
+    "POST /catalogue/{name}/fields/{field}": SETTERS,
+    "POST /catalogue/{name}/fields/{field}/preview": SETTERS,
+    "GET /employees": PEOPLE,
+    "GET /employees/list": SETTERS,
+    "POST /employees/list": Rule(frozenset({"admin"}), largest=8_000_000, files=True),  # bytes: eighty thousand people
+    "POST /employees/list/take": SETTERS,
+    "GET /employees/export": SETTERS,
+    "GET /employees/one/{key:path}": PEOPLE,
+    "POST /employees/one/{key:path}": SETTERS,
     # staff
     "GET /staff": only("admin", "auditor"),
     "POST /staff": only("admin"),

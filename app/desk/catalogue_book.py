@@ -18,6 +18,7 @@ from tools.service_desk import Category, Field, Words
 
 LANGUAGES: tuple[Language, ...] = ("pt-BR", "es", "en")
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+RESERVED = frozenset({"new", "file", "try", "export"})  # pages have these addresses
 CHOICES = ("choice", "multi_choice")
 MOST_VERSIONS = 50  # shown
 
@@ -42,7 +43,7 @@ class Editing:
 def complaints_about(category: Category, others: Sequence[Category], rules: DeskRules) -> list[Complaint]:
     """What is wrong with a category, its fields aside."""
     found = [*_of_words("name", category.name), *_of_words("description", category.description)]
-    if not ID.fullmatch(category.id):
+    if not ID.fullmatch(category.id) or category.id in RESERVED:
         found.append(Complaint("id", "id_malformed"))
     parents = {other.id: other for other in others}
     if category.parent and (category.parent not in parents or category.parent == category.id):
@@ -69,7 +70,7 @@ def _is_below(parent: str, category_id: str, known: dict[str, Category]) -> bool
 def complaints_about_field(wanted: Field, others: Sequence[Field]) -> list[Complaint]:
     """What is wrong with a field of a category; `others` are the rest of its fields."""
     found = [*_of_words("label", wanted.label), *_of_words("question", wanted.question)]
-    if not ID.fullmatch(wanted.id):
+    if not ID.fullmatch(wanted.id) or wanted.id in RESERVED:
         found.append(Complaint("id", "id_malformed"))
     if wanted.id in {other.id for other in others}:
         found.append(Complaint("id", "id_taken", {"name": wanted.id}))

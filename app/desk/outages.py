@@ -75,7 +75,7 @@ def end_outage(session: Session, outage_id: str, now: datetime) -> int:
 def followers_of(session: Session) -> Counter[str]:
     """How many people said "me too", by outage."""
     counted = select(OutageFollower.outage_id, func.count()).group_by(OutageFollower.outage_id)
-    return Counter({outage_id: count for outage_id, count in session.execute(counted)})  # noqa: C416 -- rows are no tuples
+    return Counter({row[0]: row[1] for row in session.execute(counted)})
 
 
 def take_followers(session: Session, now: datetime, *, limit: int = 100) -> list[tuple[str, Outage]]:

@@ -34,7 +34,7 @@ def trouble_with(pattern: str) -> str:
 
 
 def _is_tame(pattern: str) -> bool:
-    """No repeat of what varies in length or branches, no reference back, no looking around, few repeats without an end."""
+    """No repeat of what varies or branches, no reference back, no looking around, few repeats without an end."""
     if re.search(r"\\[1-9]|\(\?[^:]", pattern):
         return False
     open_repeats, groups, closed = 0, [_Group()], None

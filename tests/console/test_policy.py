@@ -12,7 +12,14 @@ from app.console.route import get
 from app.staff.roles import ROLES
 
 SERVED = [served for area in AREAS for served in area.ROUTES]
-PLACES = {"{path:path}": "desk.css", "{id:int}": "1", "{language}": "pt-BR", "{key:path}": "vpn@en", "{name}": "wiki"}
+PLACES = {
+    "{path:path}": "desk.css",
+    "{id:int}": "1",
+    "{language}": "pt-BR",
+    "{field}": "new",
+    "{key:path}": "vpn@en",
+    "{name}": "wiki",
+}
 
 
 @pytest.fixture
