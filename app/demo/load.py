@@ -18,7 +18,7 @@ LOADED = "demo files"  # the document that remembers which were brought in
 
 
 async def load_company(house: House) -> None:
-    """Employees and the desk's catalogue, unless they came from these very files before: pages may have changed them."""
+    """Employees and the desk's catalogue; not again from the same files, for pages may have changed them since."""
     now, digest = house.clock(), _digest()
 
     def load(session: Session) -> None:

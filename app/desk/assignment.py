@@ -30,7 +30,7 @@ def give(session: Session, row: RequestRow, rules: DeskRules, now: datetime, *, 
 
 
 def _here(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return StaffRow.active, or_(StaffRow.away_until.is_(None), StaffRow.away_until <= now)
+    return StaffRow.active.is_(True), or_(StaffRow.away_until.is_(None), StaffRow.away_until <= now)
 
 
 def _account(session: Session, email: str, now: datetime) -> StaffRow | None:

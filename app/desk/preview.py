@@ -80,10 +80,10 @@ class _Nothing:
     """A knowledge base without articles."""
 
     async def search(self, *_asked: object, **_for: object) -> Retrieval:
-        return Retrieval(passages=(), probability=0.0, band="none")
+        return Retrieval(query="", passages=(), probability=0.0, band="none")
 
     async def article(self, *_asked: object, **_for: object) -> Retrieval:
-        return Retrieval(passages=(), probability=0.0, band="none")
+        return Retrieval(query="", passages=(), probability=0.0, band="none")
 
 
 class _Known:
