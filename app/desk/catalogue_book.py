@@ -59,12 +59,10 @@ def complaints_about(category: Category, others: Sequence[Category], rules: Desk
 
 def _is_below(parent: str, category_id: str, known: dict[str, Category]) -> bool:
     seen: set[str] = set()
-    while parent and parent in known and parent not in seen:
-        if parent == category_id:
-            return True
+    while parent != category_id and parent in known and parent not in seen:
         seen.add(parent)
         parent = known[parent].parent
-    return False
+    return parent == category_id
 
 
 def complaints_about_field(wanted: Field, others: Sequence[Field]) -> list[Complaint]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -14,10 +14,16 @@ from starlette.applications import Starlette
 from app.console.entry import desk_routes
 from app.container import House
 from app.db.engine import Database
+from app.demo.load import COMPANY
+from app.desk.catalogue import import_company
+from app.desk.requests import create_request
+from app.identity.employees import employee_by_id, import_employees
 from app.settings import CompanySettings, ConsoleSettings, KnowledgeSettings, OidcSettings, Settings
 from app.staff.accounts import NewStaff, Password, add_staff
 from app.staff.passwords import hash_password
 from app.staff.roles import ROLES
+from tests.tools.service_desk_contract import NOW
+from tools.service_desk import Draft
 
 PASSWORD = "orchid-lantern-gravel-42"
 KEPT = hash_password(PASSWORD)
@@ -111,3 +117,32 @@ async def office(database: Database, clock, rules, oidc, tmp_path) -> AsyncItera
 @pytest.fixture
 def browser(office: Office) -> Browser:
     return office.open()
+
+
+REQUEST = Draft(
+    category_id="access-password", title="Sem acesso", description="esqueci a senha", values={"system": "windows"}
+)
+
+
+@pytest.fixture
+async def furnished(office: Office) -> Office:
+    """The demo company with three requests of one employee."""
+
+    def furnish(session: Session) -> None:
+        import_employees(session, COMPANY / "employees.csv", now=NOW)
+        import_company(session, COMPANY, now=NOW)
+        employee = employee_by_id(session, "E1001")
+        assert employee is not None
+        for count in range(3):
+            told = {"employee": employee, "conversation_id": None, "draft": REQUEST, "reference": f"r{count}"}
+            create_request(session, **told, now=NOW - timedelta(hours=count))
+
+    await office.house.database.write(furnish)
+    return office
+
+
+@pytest.fixture
+async def admin(furnished: Office) -> Browser:
+    browser = furnished.open()
+    await browser.sign_in("admin")
+    return browser

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.console.download import attachment
 from app.console.moments import zone_of
 from app.console.route import get, post
+from app.console.upload import uploaded
 from app.console.visit import Visit
 from app.console.wording import LANGUAGES
 from app.desk.catalogue import catalogue_of, store_categories
@@ -54,8 +55,7 @@ async def show_import(visit: Visit) -> Response:
 
 async def look_at(visit: Visit) -> Response:
     """What a file would change; nothing is written but the file itself, for an hour."""
-    files = visit.form.files.get("file", ())
-    raw = await files[0].read() if files else b""
+    name, raw = await uploaded(visit.form, "file", "catalogue.yaml")
 
     def read(session: Session) -> tuple[Difference, str]:
         categories = read_catalogue(raw, rules_of(session))
@@ -65,7 +65,6 @@ async def look_at(visit: Visit) -> Response:
         difference, text = await visit.read(read)
     except ConfigurationError as error:
         return visit.page("catalogue/import.html", 422, difference=None, staged="", trouble=str(error), name="")
-    name = (files[0].filename or "catalogue.yaml")[:200]
     now, staff_id = visit.now, visit.me.id
     staged = await visit.write(
         lambda s: stage(s, StagedFile(kind="catalogue", name=name, text=text, staff_id=staff_id, at=now))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.console.download import attachment
 from app.console.paging import cut, read_cursor
 from app.console.route import get, post
+from app.console.upload import uploaded
 from app.console.visit import Visit
 from app.console.wording import LANGUAGES
 from app.desk.models import RequestRow, StagedFile
@@ -147,9 +148,7 @@ def _list_page(  # noqa: PLR0913 -- what the page shows
 
 async def look_at(visit: Visit) -> Response:
     """What a list would change; nothing is written but the list itself, for an hour."""
-    files = visit.form.files.get("file", ())
-    raw = await files[0].read() if files else b""
-    name = ((files[0].filename if files else "") or "employees.csv")[:200]
+    name, raw = await uploaded(visit.form, "file", "employees.csv")
     try:
         text, encoding = decode(raw)
         listed = read_list(text, name)
