@@ -51,6 +51,7 @@ NAVIGATION = (
         "insight",
         (
             Entry("reports", "/reports", "report"),
+            Entry("quality", "/quality", "quality"),
             Entry("operations", "/operations", "pulse"),
         ),
     ),

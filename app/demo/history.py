@@ -20,6 +20,7 @@ from app.desk.calendar import due
 from app.desk.models import CategoryRow, DeskDocument, RequestEvent, RequestRow
 from app.desk.requests import FIRST_NUMBER
 from app.desk.rules import DeskRules, rules_of
+from app.staff.models import StaffRow
 from app.thinking.models import ModelCallRow
 
 DAYS = 75  # of the past
@@ -78,12 +79,15 @@ class _Past:
     told: dict[str, Any]
     rules: DeskRules
     categories: dict[str, dict[str, Any]]
+    agent: tuple[str, int | None]  # who has what is still open
 
     @classmethod
     def of(cls, session: Session, now: datetime) -> "_Past":
         told = yaml.safe_load((COMPANY / "history.yaml").read_text(encoding="utf8"))
         specs = {row.id: row.spec for row in session.scalars(select(CategoryRow)) if row.id in WEIGHTS}
-        return cls(now, Random(SEED), told, rules_of(session), specs)  # noqa: S311 -- nothing secret is drawn
+        name = told["agents"][0]
+        agent = name, session.scalar(select(StaffRow.id).where(StaffRow.name == name))
+        return cls(now, Random(SEED), told, rules_of(session), specs, agent)  # noqa: S311 -- nothing secret is drawn
 
     def cases_of(self, ago: int) -> list[_Case]:
         """The requests of one day: fewer on Saturdays, none on Sundays, a little more every week."""
@@ -127,6 +131,7 @@ class _Past:
             "number": number, "reference": f"history-{number}", "employee_id": case.employee, "conversation_id": None,
             "category_id": case.category, "title": case.title, "description": case.text, "fields": {}, "evidence": {},
             "language": case.language, "queue": queue, "assignee": dice.choice(self.told["agents"]),
+            "assignee_id": None,
             "priority": priority, "status": "open", "created_at": case.at, "responded_at": None, "solved_at": None,
             "closed_at": None, "rating": None, "rating_comment": "",
             "first_response_due": due(case.at, timedelta(hours=promise.first_response), calendar),
@@ -138,6 +143,10 @@ class _Past:
             row["responded_at"] = answered
         if solved < self.now and dice.random() < 0.97:
             self._solve(row, solved)
+        elif dice.random() < 0.5:
+            row["assignee"], row["assignee_id"] = "", None
+        else:
+            row["assignee"], row["assignee_id"] = self.agent
         row["updated_at"] = row["closed_at"] or row["solved_at"] or row["responded_at"] or case.at
         return row
 

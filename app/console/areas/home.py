@@ -1,7 +1,7 @@
 """The first page: what needs whoever looks, kept up to date while it is open."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -13,7 +13,8 @@ from app.console.policy import POLICY, offers
 from app.console.reporting.asking import Names, names_in
 from app.console.route import get
 from app.console.visit import Visit
-from app.knowledge.gaps import Gap, gaps
+from app.knowledge.gaps import DAYS, Gap, gaps
+from app.knowledge.questions import failed_questions
 
 GAPS_SHOWN = 5
 QUERIES = (  # a page, the route that decides who may open it, and its name in the wording
@@ -50,6 +51,7 @@ class Waiting:
     near: list[Near] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     gap_count: int = 0
+    unanswered: int = 0  # questions of the last days that nobody has brought together yet
     articles: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
     to_review: int = 0
 
@@ -78,8 +80,9 @@ def _waiting(session: Session, visit: Visit) -> Waiting:
     if not _keeps(visit):
         return Waiting(counts, names, near)
     found = gaps(session, visit.now, states=("open", "draft"))
+    unanswered = 0 if found else len(failed_questions(session, visit.now - timedelta(days=DAYS)))
     articles, to_review = articles_by_language(session), articles_to_review(session, visit.now)
-    return Waiting(counts, names, near, found[:GAPS_SHOWN], len(found), articles, to_review)
+    return Waiting(counts, names, near, found[:GAPS_SHOWN], len(found), unanswered, articles, to_review)
 
 
 def _helps(visit: Visit) -> bool:
