@@ -218,8 +218,7 @@ def _case(row: dict[str, Any]) -> Case:
         layer=_text(row.get("layer")),
         repeat=_number(row.get("repeat")),
         verdict=verdict if verdict in {"passed", "failed", "error"} else "error",
-        reasons=tuple(f"{scorer}: {detail}" for scorer, detail in told)
-        or ((_text(row.get("trouble")),) if row.get("trouble") else ()),
+        reasons=(_text(row.get("trouble")),) if verdict == "error" else tuple(f"{who}: {why}" for who, why in told),
         turns=tuple(_turn(turn) for turn in _list(row.get("exchanges")) if isinstance(turn, dict)),
         outcome=json.dumps(outcome, ensure_ascii=False, indent=2)[:20_000] if outcome else "",
         cost=float(row["cost"]) if isinstance(row.get("cost"), int | float) else 0.0,

@@ -32,6 +32,7 @@ Fate = Literal["confirmed", "assumed", "reopened", "passed_on", "abandoned", "to
 FATES: tuple[Fate, ...] = get_args(Fate)
 SILENCE = timedelta(hours=24)
 AGAIN = timedelta(days=7)
+ASKING = frozenset({"answered", "offered", "outside", "nothing", "request"})  # without one of these it began earlier
 ALIKE = 0.5  # of all the words of two questions, the share that both have
 MOST = 200_000  # records of a period and what follows it
 
@@ -125,7 +126,7 @@ def read(
     handed: dict[int, list[datetime]] = defaultdict(list)
     for conversation_id, at in session.execute(notes.order_by(HandOffNote.at)):
         handed[conversation_id].append(at)
-    return list(found.values()), handed
+    return [question for question in found.values() if ASKING & question.outcomes.keys()], handed
 
 
 def judge(questions: Iterable[Question], handed: dict[int, list[datetime]], now: datetime) -> list[Judged]:
