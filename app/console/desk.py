@@ -29,6 +29,8 @@ from app.console.areas import (
     quality,
     queue,
     reports,
+    queue,
+    reports,
     request,
     macros,
     outages,

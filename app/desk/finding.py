@@ -34,7 +34,7 @@ def found_by(session: Session, words: str, *, people: bool) -> Iterator[ColumnEl
         yield RequestRow.number.in_(_holding(session, word, people=people))
 
 
-def _holding(session: Session, word: str, *, people: bool) -> Select[tuple[int]]:
+def _holding(session: Session, word: str, *, people: bool) -> Select[int]:
     columns = (RequestWords.words, RequestWords.person) if people else (RequestWords.words,)
     holding = or_(*(_holds(session, column, bare(word)) for column in columns))
     return select(RequestWords.number).where(holding)

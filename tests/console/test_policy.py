@@ -17,6 +17,7 @@ PLACES = {
     "{id:int}": "1",
     "{language}": "pt-BR",
     "{field}": "new",
+    "{file:int}": "1",
     "{key:path}": "vpn@en",
     "{name}": "wiki",
 }

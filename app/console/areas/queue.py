@@ -32,6 +32,7 @@ PAGE = "/queue"
 MOST_AT_ONCE = 100  # requests of one act
 FRESH = 10.0  # seconds for which a count stands
 CHOICES_FRESH = 60.0  # seconds for what one can filter by
+Act = Callable[[Session, int, str, Agent], None]
 NAMES = {name: name for name in Wish.model_fields} | {"words": "q"}  # a wish's parts as the address has them
 
 
@@ -141,7 +142,7 @@ async def act_on_several(visit: Visit) -> Response:
         return visit.go(back, "queue.none_chosen", trouble=True)
 
     def work(session: Session) -> int:
-        return sum(_try(session, lambda s, number=number: act(s, number, value, agent)) for number in numbers)
+        return sum(_try(session, act, number, value, agent) for number in numbers)
 
     done = await visit.write(work)
     if done < len(numbers):
@@ -149,11 +150,11 @@ async def act_on_several(visit: Visit) -> Response:
     return visit.go(back, "queue.all_done", count=done)
 
 
-def _try(session: Session, work: Callable[[Session], None]) -> bool:
+def _try(session: Session, act: Act, number: int, value: str, agent: Agent) -> bool:
     """Whether it could be done; what was refused leaves nothing behind."""
     try:
         with session.begin_nested():
-            work(session)
+            act(session, number, value, agent)
     except DeskRefusedError:
         return False
     return True
@@ -163,7 +164,7 @@ def _assign(session: Session, number: int, value: str, agent: Agent) -> None:
     acting.assign_to(session, number, int(value) if value.isascii() and value.isdigit() else None, agent)
 
 
-BULK: dict[str, Callable[[Session, int, str, Agent], None]] = {
+BULK: dict[str, Act] = {
     "take": lambda session, number, _, agent: acting.take(session, number, agent),
     "assign": _assign,
     "queue": acting.move,

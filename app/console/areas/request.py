@@ -223,9 +223,11 @@ async def _refused(
 
 async def _kept_files(visit: Visit, data_dir: Path) -> list[StoredFile]:
     """Check all before any is kept."""
-    uploads = [
-        check_upload(file.filename or "", await file.read()) for file in visit.form.files.get("files", ())[:MOST_FILES]
-    ]
+    sent = visit.form.files.get("files", ())
+    read = [(file.filename or "", await file.read()) for file in sent[:MOST_FILES]]
+    for file in sent:
+        await file.close()
+    uploads = [check_upload(name, content) for name, content in read]
     return [StoredFile(await asyncio.to_thread(keep_upload, data_dir, one), one.name) for one in uploads]
 
 
