@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
@@ -32,6 +32,15 @@ class Moments:
     def when(self, at: datetime | None) -> str:
         """Date and time; a dash for never."""
         return self._stamp(at, self._written(at, "medium") if at else "")
+
+    def brief(self, at: datetime | None) -> str:
+        """The time of today, or the date and time in digits; a dash for never."""
+        if at is None:
+            return NEVER
+        zone = zone_of(self.zone)
+        if at.astimezone(zone).date() == self.now.astimezone(zone).date():
+            return self._stamp(at, format_time(at, "short", tzinfo=zone, locale=LOCALES[self.language]))
+        return self._stamp(at, self._written(at, "short"))
 
     def day(self, day: date | None) -> str:
         """A day of the calendar, which no zone changes."""
