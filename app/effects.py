@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app import outbox
+from app import handovers, outbox
 from app.audit.chain import note
-from app.db.models import Conversation, DataWish, HandOffNote
+from app.db.models import DataWish
 from app.desk import requests
 from app.desk.hours import reception_opens_at
 from app.identity.gate import apply_identity
@@ -76,7 +75,7 @@ def _apply(session: Session, effect: Effect, scene: Scene, position: int) -> Out
         case HandOff():
             return _hand_off(session, effect, scene)
         case HandBack():
-            _hand_back(session, scene)
+            handovers.call_back(session, scene.conversation_id, scene.now)
         case AnswerOutcome():
             _answer_outcome(session, effect, scene)
         case DataRequest():
@@ -172,15 +171,5 @@ def _identity(session: Session, effect: IdentityEffect, scene: Scene, part: int)
 
 
 def _hand_off(session: Session, effect: HandOff, scene: Scene) -> Outcome:
-    conversation = session.get_one(Conversation, scene.conversation_id)
-    conversation.handed_over = True
-    session.add(
-        HandOffNote(conversation_id=scene.conversation_id, reason=effect.reason, summary=effect.summary, at=scene.now)
-    )
+    handovers.begin(session, scene.conversation_id, effect.reason, effect.summary, scene.now)
     return reception_opens_at(session, scene.now, scene.language)
-
-
-def _hand_back(session: Session, scene: Scene) -> None:
-    session.get_one(Conversation, scene.conversation_id).handed_over = False
-    open_notes = HandOffNote.conversation_id == scene.conversation_id, HandOffNote.ended_at.is_(None)
-    session.execute(update(HandOffNote).where(*open_notes).values(ended_at=scene.now))

@@ -69,10 +69,12 @@ class Slot(NamedTuple):
     trace: str | None = None
 
 
-def put(session: Session, slot: Slot, kind: str, body: dict[str, Any], *, now: datetime) -> None:
-    """Add an entry and wake its lane."""
+def put(  # noqa: PLR0913 -- what an entry is made of
+    session: Session, slot: Slot, kind: str, body: dict[str, Any], *, now: datetime, state: str = "new"
+) -> None:
+    """Add an entry and wake its lane; one that is `held` from the start waits for the employee to write."""
     lane = f"{LANES[kind]}{slot.conversation_id}"
-    session.add(OutboxEntry(**slot._asdict(), lane=lane, kind=kind, body=body, created_at=now))
+    session.add(OutboxEntry(**slot._asdict(), lane=lane, kind=kind, body=body, state=state, created_at=now))
     wake(session, lane)
 
 

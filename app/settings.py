@@ -316,6 +316,16 @@ class DeliverySettings(BaseModel):
     )
 
 
+class HandoverSettings(BaseModel):
+    """Conversations that wait for a person: after so many minutes the employee is told how things stand, once."""
+
+    patience_minutes: float = Field(default=10, gt=0, description="Nobody has taken it, while the desk is open")
+    patience_minutes_out_of_hours: float = Field(
+        default=10, gt=0, description="Nobody has taken it, while the desk is closed"
+    )
+    silence_minutes: float = Field(default=20, gt=0, description="Whoever took it leaves them without an answer")
+
+
 class WorkerSettings(BaseModel):
     """Processes that work side by side on PostgreSQL."""
 
@@ -375,6 +385,7 @@ class Settings(BaseSettings):
     intake: IntakeSettings = IntakeSettings()
     turns: TurnSettings = TurnSettings()
     delivery: DeliverySettings = DeliverySettings()
+    handover: HandoverSettings = HandoverSettings()
     worker: WorkerSettings = WorkerSettings()
     traces: TraceSettings = TraceSettings()
     evaluation: EvaluationSettings = EvaluationSettings()

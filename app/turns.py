@@ -17,9 +17,10 @@ from structlog.contextvars import bound_contextvars
 
 from app.db.base import Base
 from app.db.engine import Database
-from app.db.models import Conversation, HandOffNote, InboxMessage, Turn
+from app.db.models import InboxMessage, Turn
 from app.effects import Scene, apply_effects
 from app.errors import StaleTurnError, StoreUnavailableError
+from app.handovers import begin
 from app.identity.sessions import touch_session
 from app.mailboxes import Mailbox, has_unread, load, seconds_to_listen, seconds_to_settle, unread
 from app.metrics import TURN_SECONDS, TURNS
@@ -213,10 +214,8 @@ def commit(session: Session, mailbox: Mailbox, thought: Thought, scene: Scene, s
 def give_up(session: Session, mailbox: Mailbox, now: datetime) -> None:
     """A burst that fails every time is parked, and a person takes over: never silence."""
     _advance(session, mailbox, checkpoint=mailbox.checkpoint, language=mailbox.language)
-    conversation = session.get_one(Conversation, mailbox.conversation_id)
-    conversation.handed_over = True
     words = "\n".join(unread.incoming.text for unread in mailbox.burst)
-    session.add(HandOffNote(conversation_id=mailbox.conversation_id, reason="tool_failed", summary=words, at=now))
+    begin(session, mailbox.conversation_id, "tool_failed", words, now)
     language = texts.known_language(mailbox.language)
     first = Slot(mailbox.conversation_id, mailbox.version + 1, 0, mailbox.burst[0].trace)
     _say(session, first, (Text(body=texts.say(language, "turn_failed")),), now)

@@ -15,8 +15,10 @@ from app.desk.staging import forget_staged
 from app.identity.lapsed import tell_lapsed
 from app.identity.limits import forget_old
 from app.news import carry
+from app.patience import tell_waiting
 from app.privacy.keeper import Keeper
 from app.rates import forget_paid
+from app.settings import Settings
 from app.wakeups import MAILBOX, NEWS, Wakeups, mailbox_key, wake
 
 if TYPE_CHECKING:
@@ -158,15 +160,16 @@ class Worker:
     async def sweep(self) -> None:
         """Do what time brings, and wake everything the tables say has work."""
         now = self._house.clock()
-        await self._house.database.write(lambda s: _sweep(s, now))
+        await self._house.database.write(lambda s: _sweep(s, self._house.settings, now))
         await self._keeper.sweep()
 
 
-def _sweep(session: Session, now: datetime) -> None:
+def _sweep(session: Session, settings: Settings, now: datetime) -> None:
     close_solved(session, now)
     notice_due(session, now)
     forget_staged(session, now)
     tell_lapsed(session, now)
+    tell_waiting(session, settings.handover, now)
     forget_old(session, now)
     forget_paid(session)
     conversations = (mailbox_key(conversation_id) for conversation_id in inbox.waiting(session))

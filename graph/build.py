@@ -115,6 +115,7 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
             "add_quoted", END,
         ),
     ),
+    ("take_back", routes.taken_back, ("start_request", "ask_email", END)),
     ("follow_tap", routes.tapped, ("excuse_stale", *routes.TAPPED)),
     ("understand", routes.heard, ("greet", "calm", "follow_wish", "switch_language")),
     ("calm", routes.calmed, ("follow_wish", END)),
@@ -149,7 +150,7 @@ ENDS = (
     "list_categories",
     "ask_field", "explain_field", "show_summary", "correct_request", "ask_description", "ask_comment",
     "propose_comment",
-    "ask_rating", "propose_next", "hand_off", "take_back", "misread",
+    "ask_rating", "propose_next", "hand_off", "misread",
 )  # fmt: skip
 """After these somebody else has the word."""
 

@@ -20,7 +20,7 @@ Route = Callable[[State, Turn], object]
 BEFORE_IDENTITY = {"resend": "send_code", "email": "ask_email", "person": "hand_off"}
 ANYTIME = {
     "show": "show_status", "status": "show_status", "person": "hand_off", "read": "open_article",
-    "rating": "ask_rating", "rate": "rate_request", "reopen": "reopen_request",
+    "leave": "start_request", "rating": "ask_rating", "rate": "rate_request", "reopen": "reopen_request",
 }  # fmt: skip
 """Taps that only read, or whose moment the desk itself knows: they need no nonce."""
 
@@ -71,6 +71,7 @@ THANKING = re.compile(r"\b(?:obrigad|obg|valeu|vlw|gracias|thank|thx)", re.IGNOR
 MATTERS = frozenset({"ask", "request", "correct"})
 STARS = re.compile(r"\W*(?:[^\W\d]+\W+){0,2}[1-5](?:\W+[^\W\d]+){0,2}\W*")  # "5", "nota 4", "5 estrelas!"
 CALLED_BACK = frozenset({"assistente", "asistente", "assistant"})  # the word that the hand-off names
+NO_LONGER = frozenset({"assistant", "leave"})  # taps of whoever waits for a person and would rather not
 WRAPPING = 3  # words around a code or an address that say nothing else: "o meu código é"
 
 
@@ -97,6 +98,10 @@ def _hear_words(state: State, runtime: Turn) -> str:
 
 
 def _called_back(state: State) -> bool:
+    """Say whether they want the assistant again: by its word, or by a tap on what the wait offered them."""
+    tap = state.get("tap")
+    if tap:
+        return tap.verb in NO_LONGER
     return state.get("said", "").strip(" .!*").casefold() in CALLED_BACK
 
 
@@ -155,6 +160,14 @@ def heard(state: State, runtime: Turn) -> str:
     if state.get("angry") and wish and wish.intent != "person":
         return "calm"
     return "follow_wish"
+
+
+def taken_back(state: State, runtime: Turn) -> str:
+    """They only wanted the assistant, or to leave a request: as whoever they are proven to be."""
+    tap = state.get("tap")
+    if tap is None or tap.verb != "leave":
+        return END
+    return "start_request" if who(state, runtime) else "ask_email"
 
 
 def calmed(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape

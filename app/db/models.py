@@ -151,10 +151,13 @@ class MediaFile(Base):
 
 
 class HandOffNote(Base):
-    """Why a conversation went to a person, for whoever takes it; who took it, and what the employee was told since."""
+    """Why a conversation went to a person, for whoever takes it; open until it is handed back."""
 
     __tablename__ = "hand_off"
-    __table_args__ = (Index("hand_off_by_time", "at"),)
+    __table_args__ = (
+        Index("hand_off_by_time", "at"),
+        Index("hand_off_open", "conversation_id", **partial("ended_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
@@ -162,22 +165,29 @@ class HandOffNote(Base):
     summary: Mapped[str]
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    taken_by: Mapped[int | None]  # of staff
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     taken_at: Mapped[datetime | None]
-    told_at: Mapped[datetime | None]  # that nobody has taken it yet
-    silence_told_at: Mapped[datetime | None]  # that whoever took it has not answered for long
+    told_at: Mapped[datetime | None]  # the employee was told that nobody has taken it yet
+    silence_told_at: Mapped[datetime | None]  # and that whoever took it takes long to answer
 
 
-class StaffWord(Base):
-    """What somebody of the staff wrote into a conversation they had taken; its delivery is in the outbox."""
+class HandOffEvent(Base):
+    """What happened while a person had a conversation, in order: what they wrote (`word`), and every step around it."""
 
-    __tablename__ = "staff_word"
+    __tablename__ = "hand_off_event"
+    __table_args__ = (
+        Index("hand_off_event_by_hand_off", "hand_off_id", "kind", "id"),
+        Index("hand_off_event_by_conversation", "conversation_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
-    staff_id: Mapped[int | None]  # None: it was told by the house itself
-    author: Mapped[str]
-    text: Mapped[str]
+    hand_off_id: Mapped[int] = mapped_column(ForeignKey("hand_off.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    kind: Mapped[str]  # app.handovers.Step
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    author: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    reference: Mapped[str | None] = mapped_column(unique=True)  # of the form it came by: done once
     at: Mapped[datetime]
 
 

@@ -26,8 +26,10 @@ def _told(state: State, runtime: Turn, check: CodeCheck) -> Update:
         return question(state, runtime, "locked", words(state, "code_locked"), person)
     if check.outcome == "none" or (check.outcome != "wrong" and not state.get("email")):
         return question(state, runtime, "email", words(state, "code_none"))
+    wrong = int(state.get("slots", {}).get("wrong", 0)) + (check.outcome in ("wrong", "exhausted"))
+    kept = {"wrong": wrong}
     if check.outcome == "wrong":
         key = "code_wrong_last" if check.tries_left == 1 else "code_wrong"
         values = {} if check.tries_left == 1 else {"count": check.tries_left}
-        return question(state, runtime, "code", words(state, key, **values), ways_out(state))
-    return question(state, runtime, "code", words(state, f"code_{check.outcome}"), ways_out(state))
+        return question(state, runtime, "code", words(state, key, **values), ways_out(state), slots=kept)
+    return question(state, runtime, "code", words(state, f"code_{check.outcome}"), ways_out(state), slots=kept)

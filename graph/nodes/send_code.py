@@ -20,9 +20,10 @@ def _told(state: State, runtime: Turn, outcome: str, email: str, seconds: int) -
     if outcome == "locked":
         person = [Option("person", "", words(state, "button_person"))]
         return question(state, runtime, "locked", words(state, "code_locked"), person)
-    if outcome == "wait":
-        return question(state, runtime, "code", words(state, "code_wait", wait=_wait(state, seconds)), ways_out(state))
-    return question(state, runtime, "code", words(state, "code_sent", email=email), ways_out(state))
+    waits = outcome == "wait"
+    said = words(state, "code_wait", wait=_wait(state, seconds)) if waits else words(state, "code_sent", email=email)
+    wrong = {"wrong": int(state.get("slots", {}).get("wrong", 0))}  # codes typed before this one count on
+    return question(state, runtime, "code", said, ways_out(state), slots=wrong)
 
 
 def _wait(state: State, seconds: int) -> str:
