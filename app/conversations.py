@@ -63,12 +63,15 @@ def hand_offs(session: Session, settings: Settings, now: datetime, *, ended: boo
 
 def last_hand_off(session: Session, conversation_id: int, settings: Settings, now: datetime) -> HandOff | None:
     """The one that goes on, or the last there was; None for a conversation that no person ever had."""
-    note = open_note(session, conversation_id) or session.scalars(
-        select(HandOffNote)
-        .where(HandOffNote.conversation_id == conversation_id)
-        .order_by(HandOffNote.id.desc())
-        .limit(1)
-    ).first()
+    note = (
+        open_note(session, conversation_id)
+        or session.scalars(
+            select(HandOffNote)
+            .where(HandOffNote.conversation_id == conversation_id)
+            .order_by(HandOffNote.id.desc())
+            .limit(1)
+        ).first()
+    )
     if note is None:
         return None
     contact = session.get_one(Conversation, conversation_id)
@@ -77,13 +80,13 @@ def last_hand_off(session: Session, conversation_id: int, settings: Settings, no
     return _hand_off(session, note, contact, holder.name if holder else "", name, settings, now)
 
 
-def verified_in(session: Session, conversation_id: int, settings: Settings, now: datetime) -> Employee | None:
+def person_in(session: Session, conversation_id: int, settings: Settings, now: datetime) -> Employee | None:
     """Who they are proven to be at this moment."""
     contact = session.get_one(Conversation, conversation_id)
     return current_session(session, str(conversation_id), contact.bound_to, now, settings.identity)[0]
 
 
-def _hand_off(  # noqa: PLR0913 -- what a line is made of
+def _hand_off(  # noqa: PLR0913, PLR0917 -- what a line is made of
     session: Session,
     note: HandOffNote,
     contact: Conversation,

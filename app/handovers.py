@@ -15,13 +15,12 @@ from sqlalchemy.orm import Session
 from app.db.models import Conversation, HandOffEvent, HandOffNote
 from app.desk.requests import create_request
 from app.identity.limits import unlock
-from app.identity.models import OneTimeCode, VerifiedSession
+from app.identity.models import OneTimeCode
 from app.identity.sessions import current_session
 from app.outbox import Slot, put
 from app.service_window import window_of
 from app.settings import IdentitySettings
 from app.staff.models import StaffRow
-from app.wakeups import wake
 from app.whatsapp.outbound import render
 from graph.announce import request_created
 from graph.messages import Reply, Text
@@ -39,7 +38,7 @@ Reason = Literal["asked", "no_article", "tool_failed", "policy", "codes_failed"]
 
 
 class HandOffRefusedError(Exception):
-    """A step is not taken; `reason` is a word that pages have a sentence for (`errors.hand_off.REASON`).
+    """A step is not taken; `reason` is a word that pages have a sentence for (`conversations.refused.REASON`).
 
     over, taken, untaken, not_yours, empty, long, window, colleague, stranger, draft, no_code; `values` fill it.
     """
@@ -161,24 +160,27 @@ def let_try_again(session: Session, conversation_id: int, agent: Agent) -> None:
     _announce(session, event, "codes_forgiven", name=agent.name)
 
 
-def open_request(
-    session: Session, conversation_id: int, draft: Draft, agent: Agent, identity: IdentitySettings
-) -> str:
+def open_request(session: Session, conversation_id: int, draft: Draft, agent: Agent, identity: IdentitySettings) -> str:
     """Open a request for the employee, who is told its number, which is returned. The conversation stays the agent's.
 
     Refused: over, untaken, not_yours (but `name`'s), stranger (nobody is verified here), draft (`detail` says why).
     """
     note = _mine(session, conversation_id, agent)
     contact = session.get_one(Conversation, conversation_id)
-    place = session, str(conversation_id), contact.bound_to, agent.now, identity
-    employee, _ = current_session(*place)
+    employee, _ = current_session(session, str(conversation_id), contact.bound_to, agent.now, identity)
     if employee is None:
         raise HandOffRefusedError("stranger")
-    where = {"employee": employee, "conversation_id": str(conversation_id), "now": agent.now}
     is_new = not _done(session, agent)
     try:
         with session.begin_nested():
-            receipt = create_request(session, draft=draft, reference=f"h{note.id}.{agent.reference}", **where)
+            receipt = create_request(
+                session,
+                employee=employee,
+                conversation_id=str(conversation_id),
+                draft=draft,
+                reference=f"h{note.id}.{agent.reference}",
+                now=agent.now,
+            )
     except DeskRefusedError as refused:
         raise HandOffRefusedError("draft", detail=str(refused)) from None
     if is_new:

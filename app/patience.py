@@ -85,13 +85,11 @@ def _tell(session: Session, note: HandOffNote, step: Step, words: str, now: date
     return True
 
 
-def _claim(
-    session: Session, note: HandOffNote, column: InstrumentedAttribute[datetime | None], now: datetime
-) -> bool:
+def _claim(session: Session, note: HandOffNote, column: InstrumentedAttribute[datetime | None], now: datetime) -> bool:
     """Whether it is ours to tell: another process may have, or the hand-off ended meanwhile."""
     mine = (HandOffNote.id == note.id, HandOffNote.ended_at.is_(None), column.is_(None))
-    told = update(HandOffNote).where(*mine).values({column.key: now}).execution_options(synchronize_session="fetch")
-    return session.execute(told).rowcount == 1  # type: ignore[attr-defined]  # of an UPDATE
+    told = update(HandOffNote).where(*mine).values({column.key: now})
+    return session.connection().execute(told).rowcount == 1
 
 
 def _waited(session: Session, note: HandOffNote, hours: Reception, language: Language) -> str:

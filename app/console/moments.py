@@ -1,7 +1,7 @@
 """Dates, times and numbers as the viewer writes them, in their zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
@@ -53,6 +53,20 @@ class Moments:
         return self._stamp(
             at, format_timedelta(at - self.now, add_direction=True, locale=LOCALES[self.language], threshold=0.9)
         )
+
+    def clock(self, at: datetime) -> str:
+        """The time of day."""
+        shown = format_time(at, "short", tzinfo=zone_of(self.zone), locale=LOCALES[self.language])
+        return self._stamp(at, shown)
+
+    def date(self, at: datetime) -> str:
+        """The day on which it was, where the viewer is."""
+        return self.day(at.astimezone(zone_of(self.zone)).date())
+
+    def lasting(self, since: datetime) -> str:
+        """How long until now."""
+        span = max(self.now - since, timedelta())
+        return self._stamp(since, format_timedelta(span, locale=LOCALES[self.language], threshold=0.9))
 
     def number(self, value: float) -> str:
         """A number with its separators."""

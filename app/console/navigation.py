@@ -35,7 +35,13 @@ class Group:
 
 NAVIGATION = (
     Group("", (Entry("home", "/", "home"),)),
-    Group("desk", (Entry("queue", "/queue", "inbox"),)),  # queue, conversations
+    Group(
+        "desk",
+        (
+            Entry("queue", "/queue", "inbox"),
+            Entry("conversations", "/conversations", "chat"),
+        ),
+    ),
     Group(
         "knowledge",
         (

@@ -50,6 +50,8 @@ PEOPLE = only("admin", "auditor")
 DESK = only("agent", "admin", "auditor", "knowledge")  # who reads requests; people's data as `personal` masks it
 AGENTS = only("agent", "admin")  # who acts on them
 WITH_FILES = Rule(frozenset({"agent", "admin"}), largest=40 * 1024 * 1024, files=True)  # bytes: a reply with its files
+TALKS = only("agent", "admin", "auditor")  # people's data as `personal` masks it
+HELPERS = only("agent", "admin")
 
 POLICY: dict[str, Rule] = {
     # every page
@@ -132,6 +134,19 @@ POLICY: dict[str, Rule] = {
     "GET /knowledge/gaps/{id:int}/review": WRITERS,
     "POST /knowledge/gaps/{id:int}/publish": WRITERS,
     "GET /knowledge/use": GAPS,
+    # conversations that a person has or waits for; only who helps people speaks in them and sees their files
+    "GET /conversations": TALKS,
+    "GET /conversations/events": TALKS,
+    "GET /conversations/{id:int}": TALKS,
+    "GET /conversations/{id:int}/events": TALKS,
+    "GET /conversations/{id:int}/files/{seq:int}": HELPERS,
+    "GET /conversations/{id:int}/request": HELPERS,
+    "POST /conversations/{id:int}/request": HELPERS,
+    "POST /conversations/{id:int}/take": HELPERS,
+    "POST /conversations/{id:int}/words": HELPERS,
+    "POST /conversations/{id:int}/pass-on": HELPERS,
+    "POST /conversations/{id:int}/hand-back": HELPERS,
+    "POST /conversations/{id:int}/unlock": HELPERS,
     # reports: totals for everybody at work, the rest for who answers for it
     "GET /reports": EVERYBODY,
     "GET /reports/volume": EVERYBODY,

@@ -165,7 +165,7 @@ class HandOffNote(Base):
     summary: Mapped[str]
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    taken_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    taken_by: Mapped[int | None]  # of staff
     taken_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]  # the employee was told that nobody has taken it yet
     silence_told_at: Mapped[datetime | None]  # and that whoever took it takes long to answer
@@ -184,7 +184,7 @@ class HandOffEvent(Base):
     hand_off_id: Mapped[int] = mapped_column(ForeignKey("hand_off.id"))
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
     kind: Mapped[str]  # app.handovers.Step
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    staff_id: Mapped[int | None]  # None: the employee did it, or the house itself
     author: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")
     reference: Mapped[str | None] = mapped_column(unique=True)  # of the form it came by: done once

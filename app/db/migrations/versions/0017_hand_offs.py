@@ -17,11 +17,9 @@ MOMENTS = ('taken_at', 'told_at', 'silence_told_at')
 
 
 def upgrade() -> None:
-    with op.batch_alter_table('hand_off') as batch_op:
-        batch_op.add_column(sa.Column('taken_by', ID, nullable=True))
-        for name in MOMENTS:
-            batch_op.add_column(sa.Column(name, MOMENT, nullable=True))
-        batch_op.create_foreign_key('hand_off_taken_by_fkey', 'staff', ['taken_by'], ['id'])
+    op.add_column('hand_off', sa.Column('taken_by', ID, nullable=True))
+    for name in MOMENTS:
+        op.add_column('hand_off', sa.Column(name, MOMENT, nullable=True))
     is_open = sa.text('ended_at IS NULL')
     op.create_index('hand_off_open', 'hand_off', ['conversation_id'], sqlite_where=is_open, postgresql_where=is_open)
     # Whoever waits since before was told by nobody, and needs no word about it days later.
@@ -38,7 +36,6 @@ def upgrade() -> None:
     sa.Column('at', MOMENT, nullable=False),
     sa.ForeignKeyConstraint(['hand_off_id'], ['hand_off.id']),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id']),
-    sa.ForeignKeyConstraint(['staff_id'], ['staff.id']),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('reference')
     )
@@ -49,7 +46,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('hand_off_event')
     op.drop_index('hand_off_open', table_name='hand_off')
-    with op.batch_alter_table('hand_off') as batch_op:
-        batch_op.drop_constraint('hand_off_taken_by_fkey', type_='foreignkey')
-        for name in ('taken_by', *MOMENTS):
-            batch_op.drop_column(name)
+    for name in ('taken_by', *MOMENTS):
+        op.drop_column('hand_off', name)
