@@ -9,7 +9,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 MOMENT = app.db.base.UtcDateTime(timezone=True)
 
 revision = '0013'
-down_revision = '0011'
+down_revision = '0012'
 branch_labels = None
 depends_on = None
 
