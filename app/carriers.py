@@ -33,7 +33,7 @@ NOTHING = Heard()
 
 def carriers(house: House, api: CloudApi, mails: Mapping[str, Carrier], listener: Listener) -> Mapping[str, Carrier]:
     """One for each kind in `outbox.LANES`; `mails` are those of the mail lanes."""
-    messages = {"message": MessageCarrier(api), "file": FileCarrier(house, api)}
+    messages: dict[str, Carrier] = {"message": MessageCarrier(api), "file": FileCarrier(house, api)}
     return {**messages, "fetch": FetchCarrier(house, api, listener), **mails}
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from app.carriers import MailCarrier, carriers
 from app.container import House
-from app.delivery import Delivery, Rules
+from app.delivery import Carrier, Delivery, Rules
 from app.desk.embedded import EmbeddedDesk
 from app.effects import Scene
 from app.identity.clock import SteadyClock
@@ -191,7 +191,7 @@ async def open_mind(house: House) -> Mind:
     keys = open_keys(settings.data_dir, settings.identity.pepper)
     sender = MailSender(settings.mail)
     codes = MailCarrier(house, CodeMailer(sender, keys, company=settings.company.name))
-    mails = {"mail": codes, "comment_mail": CommentMailCarrier(house, sender)}
+    mails: dict[str, Carrier] = {"mail": codes, "comment_mail": CommentMailCarrier(house, sender)}
     listener, typing = Listener(settings), TypingIndicator(api)
     clock = SteadyClock(house.clock).now  # set back, it must not put every pause of every lane off by as much
     limit = settings.whatsapp.messages_per_second

@@ -19,25 +19,23 @@ from app.console.areas import (
     catalogue,
     catalogue_fields,
     catalogue_files,
-    employees,
     conversation_request,
     conversations,
+    employees,
     gap_drafts,
     gaps,
     home,
     hours,
     index,
-    operations,
-    quality,
-    queue,
-    reports,
-    queue,
-    reports,
-    request,
     macros,
+    operations,
     outages,
     priority,
+    quality,
+    queue,
     queues,
+    reports,
+    request,
     routing,
     sign_in,
     sign_in_company,
@@ -60,34 +58,13 @@ from app.study import Study
 
 log = logging.getLogger(__name__)
 
-AREAS = (
-    assets,
-    sign_in,
-    sign_in_company,
-    account,
-    home,
-    account,
-    home,
-    queue,
-    request,
-    conversations,
-    conversation_request,
-    articles,
-    gaps,
-    gap_drafts,
-    article_use,
-    sources,
-    index,
-    try_it,
-    staff,
-    reports,
-    audit,
-    operations,
-    quality,
-)
+DOOR = (assets, sign_in, sign_in_company, account, home)
+DESK = (queue, request, conversations, conversation_request)
 KNOWLEDGE = (articles, gaps, gap_drafts, article_use, sources, index, try_it)
+INSIGHT = (reports, quality, operations)
 SETTINGS = (queues, routing, priority, hours, macros, outages, catalogue_files, catalogue, catalogue_fields, employees)
-AREAS = (assets, sign_in, account, home, *KNOWLEDGE, *SETTINGS, staff)
+ADMINISTRATION = (staff, audit)
+AREAS = (*DOOR, *DESK, *KNOWLEDGE, *INSIGHT, *SETTINGS, *ADMINISTRATION)
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 
 
