@@ -6,6 +6,7 @@ in the outbox behind a template that asks the employee to write, or they go by m
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from sqlalchemy import select
@@ -16,32 +17,14 @@ from app.desk.clocks import answered
 from app.desk.history import attach_file, done_before, record
 from app.desk.models import RequestEvent, RequestRow
 from app.desk.refusals import ActRefusedError
-from app.identity.models import EmployeeRow
-from app.service_window import ServiceWindow, window_of
-from app.ways import phone_of
+from app.request_mail import send_by_mail
+from app.settings import Settings
+from app.ways import Ways, ways_to_reach
 from tools.drafts import LONGEST_TEXT, plain
 from tools.service_desk import Status
 
 Way = Literal["chat", "template", "mail"]
 SPOKEN = ("comment", "attachment")  # kinds of events that are somebody's words
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """What is set up in this house beside the chat."""
-
-    template: bool = False
-    mail: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How an employee can be reached now. `conversation_id` None: no phone is known to be theirs."""
-
-    conversation_id: int | None
-    window: ServiceWindow
-    is_open: bool
-    ways: tuple[Way, ...]  # that may be chosen; none = only notes can be written
 
 
 class StoredFile(NamedTuple):
@@ -70,20 +53,20 @@ class NewerWordsError(ActRefusedError):
         super().__init__("newer")
 
 
-def reach_of(session: Session, row: RequestRow, agent: Agent, ways: Ways) -> Reach:
-    """Find out how the requester can be reached."""
-    conversation = phone_of(session, row.employee_id).conversation
-    window = window_of(session, conversation.id) if conversation is not None else ServiceWindow(None)
-    is_open = window.is_open(agent.now)
-    possible: list[Way] = []
-    if conversation is not None:
-        possible += ["chat"] if is_open else ["template"] if ways.template and window.closes_at else []
-    if ways.mail and _address(session, row):
-        possible.append("mail")
-    return Reach(conversation.id if conversation is not None else None, window, is_open, tuple(possible))
+def open_ways(ways: Ways, row: RequestRow, now: datetime) -> tuple[Way, ...]:
+    """Which may be chosen now; none = only notes can be written."""
+    match ways.whatsapp(now):
+        case "open":
+            possible: tuple[Way, ...] = ("chat",)
+        case "closed" if ways.template and ways.window.closes_at is not None:
+            possible = ("template",)
+        case _:
+            possible = ()
+    has_thread = ways.conversation_id is not None or bool(row.conversation_id)
+    return (*possible, "mail") if ways.mail and has_thread else possible
 
 
-def reply(session: Session, number: int, words: Words, agent: Agent, ways: Ways) -> RequestEvent | None:
+def reply(session: Session, number: int, words: Words, agent: Agent, settings: Settings) -> RequestEvent | None:
     """Say something to the requester; None when this reply was made before. Raises `ActRefusedError`.
 
     Refused: nothing to say, the request has ended, somebody spoke meanwhile, or this way is not open.
@@ -98,10 +81,13 @@ def reply(session: Session, number: int, words: Words, agent: Agent, ways: Ways)
         raise ActRefusedError("ended")
     if not words.anyway and newer_words(session, number, words.seen, agent.name):
         raise NewerWordsError
-    reach = reach_of(session, row, agent, ways)
-    if words.way not in reach.ways:
-        raise ActRefusedError("window_over" if reach.conversation_id is not None else "no_chat")
+    ways = ways_to_reach(session, row, settings)
+    if words.way not in open_ways(ways, row, agent.now):
+        raise ActRefusedError("window_over" if ways.conversation_id is not None else "no_chat")
     event = _say(session, row, words, agent)
+    if words.way == "mail":
+        event.way = "mail"
+        send_by_mail(session, event.id, settings, agent.now, instead=True)
     answered(session, row, agent.now)
     if row.assignee_id is None:
         row.assignee, row.assignee_id = agent.name, agent.id
@@ -144,8 +130,6 @@ def _say(session: Session, row: RequestRow, words: Words, agent: Agent) -> Reque
     kind = "comment" if text else "attachment"
     event = record(session, row, agent.act, kind, text or ", ".join(file.name for file in words.files))
     _keep_files(session, event, words.files)
-    if words.way == "mail":
-        event.way, event.tell = "mail", False
     return event
 
 
@@ -159,8 +143,3 @@ def _check_words(words: Words) -> None:
         raise ActRefusedError("empty")
     if len(plain(words.text)) > LONGEST_TEXT:
         raise ActRefusedError("long", most=LONGEST_TEXT)
-
-
-def _address(session: Session, row: RequestRow) -> str:
-    employee = session.get(EmployeeRow, row.employee_id)
-    return (employee.email or "") if employee is not None and employee.active else ""

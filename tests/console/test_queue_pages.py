@@ -88,7 +88,7 @@ async def test_a_reply_is_kept_sent_and_shown_with_its_state(office, agent, numb
     await office.house.database.write(lambda s: s.execute(update(OutboxEntry).values(state="failed", error="131026 x")))
     page = (await agent.get(f"/desk/queue/{number}")).text
     assert "<strong>agora</strong>" in page
-    assert "This number cannot receive WhatsApp messages." in page
+    assert "The number has no WhatsApp" in page
 
 
 async def test_the_same_form_twice_is_one_reply(office, agent, number):
@@ -134,7 +134,7 @@ async def test_after_24_hours_the_server_refuses_free_words(office, agent, numbe
 async def test_somebody_whose_phone_is_unknown_gets_notes_only(office, agent, number):
     await office.house.database.write(lambda s: s.execute(update(Conversation).values(wa_id="", bsuid="other")))
     page = (await agent.get(f"/desk/queue/{number}")).text
-    assert "No WhatsApp chat is known to be theirs" in page
+    assert "No WhatsApp chat may be told" in page
     assert (await send(agent, number, page, text="oi")).status_code == 422
     assert (await send(agent, number, page, text="oi", kind="note")).status_code == 303
 

@@ -30,10 +30,11 @@ from app.desk.models import OutageRow, RequestEvent, RequestRow
 from app.desk.refusals import ActRefusedError
 from app.desk.transitions import OPEN
 from app.desk.views import number_in
-from app.replying import Reach, StoredFile, Way, Ways, Words
+from app.replying import StoredFile, Way, Words
 from app.settings import Settings
 from app.threads import Entry, Person
 from app.uploads import UploadRefusedError, check_upload, keep_upload, stored_path
+from app.ways import Ways, ways_to_reach
 from app.whatsapp.limits import TEXT
 from graph.language.port import Line
 from tools.drafts import LONGEST_TEXT
@@ -76,7 +77,8 @@ class Sheet:
     person: Person
     fields: list[Filled]
     lines: Sequence[Line]
-    reach: Reach
+    ways: Ways
+    open_ways: tuple[Way, ...]
     macros: list[Prepared]
     steps: list[Status]
     known: Choices
@@ -108,7 +110,8 @@ def _sheet(visit: Visit, session: Session, number: int) -> Sheet:
     row = session.get(RequestRow, number)
     if row is None:
         raise HTTPException(404)
-    agent, language = agent_of(visit), visit.words.language
+    language = visit.words.language
+    ways = ways_to_reach(session, row, visit.shared.house.settings)
     outage = session.get(OutageRow, row.outage_id) if row.outage_id else None
     sheet = Sheet(
         row=row,
@@ -116,7 +119,8 @@ def _sheet(visit: Visit, session: Session, number: int) -> Sheet:
         person=threads.person_of(session, row),
         fields=fields_of(session, row, visit.words),
         lines=threads.conversation_lines(session, row),
-        reach=replying.reach_of(session, row, agent, ways_of(visit.shared.house.settings)),
+        ways=ways,
+        open_ways=replying.open_ways(ways, row, visit.now),
         macros=_macros(session, row, visit.me.name),
         steps=acting.steps_from(row),
         known=choices(visit, session),
@@ -136,11 +140,6 @@ def _macros(session: Session, row: RequestRow, agent: str) -> list[Prepared]:
     ]
 
 
-def ways_of(settings: Settings) -> Ways:
-    """What is set up beside the chat."""
-    return Ways(template=bool(settings.whatsapp.reopen_template))
-
-
 async def request_events(visit: Visit) -> Response:
     """Whether anything happened to it, how far the replies have come, and who else is writing."""
     number, shared, me = number_of(visit), visit.shared, visit.me.id
@@ -158,7 +157,7 @@ async def request_events(visit: Visit) -> Response:
 
 
 def _states(entries: Sequence[Entry]) -> list[str]:
-    told = [f"{entry.event.id}:{entry.delivery.state}" for entry in entries if entry.delivery is not None]
+    told = [f"{entry.event.id}:{entry.delivery}" for entry in entries if entry.delivery is not None]
     return told + [f"f{file.id}:{file.state}" for entry in entries for file in entry.files]
 
 
@@ -188,8 +187,7 @@ async def send_reply(visit: Visit) -> Response:
         seen=form.number("seen", least=0, most=2**62) or 0, anyway=form.has("anyway"),
     )  # fmt: skip
     agent = agent_of(visit, reference=f"s{visit.me.id}.{form.text('nonce', longest=40)}")
-    ways = ways_of(visit.shared.house.settings)
-    say = replying.note if kind == "note" else _reply_with(ways)
+    say = replying.note if kind == "note" else _reply_with(visit.shared.house.settings)
     try:
         event = await visit.write(lambda session: say(session, number, words, agent))
     except ActRefusedError as refused:
@@ -205,8 +203,8 @@ async def send_reply(visit: Visit) -> Response:
     return visit.go(f"/queue/{number}#end", f"request.{done}")
 
 
-def _reply_with(ways: Ways) -> Callable[[Session, int, Words, Agent], RequestEvent | None]:
-    return lambda session, number, words, agent: replying.reply(session, number, words, agent, ways)
+def _reply_with(settings: Settings) -> Callable[[Session, int, Words, Agent], RequestEvent | None]:
+    return lambda session, number, words, agent: replying.reply(session, number, words, agent, settings)
 
 
 async def _refused(
