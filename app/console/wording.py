@@ -10,6 +10,7 @@ from babel import Locale
 from retrieval.passage import Language
 
 FOLDER = Path(__file__).parent / "wording"
+PLURALS = frozenset({"zero", "one", "two", "few", "many", "other"})  # keys of what is said by count
 LANGUAGES: dict[Language, str] = {"pt-BR": "Português", "es": "Español", "en": "English"}
 LOCALES: dict[Language, Locale] = {"pt-BR": Locale("pt", "BR"), "es": Locale("es"), "en": Locale("en")}
 
@@ -50,7 +51,7 @@ def phrases_of(language: Language) -> dict[str, str | Mapping[str, str]]:
 def _gather(tree: Mapping[str, Any], prefix: str, found: dict[str, str | Mapping[str, str]]) -> None:
     for name, value in tree.items():
         key = f"{prefix}.{name}"
-        if isinstance(value, str) or "other" in value:
+        if isinstance(value, str) or PLURALS.issuperset(value):
             found[key] = value
         else:
             _gather(value, key, found)
