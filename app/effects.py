@@ -12,6 +12,7 @@ from app.db.models import DataWish
 from app.desk import requests
 from app.desk.hours import reception_opens_at
 from app.identity.gate import apply_identity
+from app.identity.models import EmployeeRow
 from app.identity.sessions import current_session, end_session
 from app.knowledge.evidence import record_outcome
 from app.privacy.notices import accepted, shown
@@ -34,6 +35,7 @@ from tools.effects import (
     NoticeShown,
     RateRequest,
     ReopenRequest,
+    SwitchNotices,
 )
 from tools.service_desk import DeskRefusedError, Employee
 
@@ -78,6 +80,8 @@ def _apply(session: Session, effect: Effect, scene: Scene, position: int) -> Out
             handovers.call_back(session, scene.conversation_id, scene.now)
         case AnswerOutcome():
             _answer_outcome(session, effect, scene)
+        case SwitchNotices():
+            return _switch_notices(session, effect, scene)
         case DataRequest():
             wish = DataWish(conversation_id=scene.conversation_id, wish=effect.wish, at=scene.now)
             wish.employee_id = scene.principal.id if scene.principal else ""
@@ -88,6 +92,14 @@ def _apply(session: Session, effect: Effect, scene: Scene, position: int) -> Out
             shown(session, scene.conversation_id, effect.version, scene.language, scene.now)
         case _:
             return _desk(session, effect, scene, f"c{scene.conversation_id}.{scene.version}.{position}")
+    return None
+
+
+def _switch_notices(session: Session, effect: SwitchNotices, scene: Scene) -> Outcome:
+    employee = session.get(EmployeeRow, scene.principal.id) if scene.principal else None
+    if employee is None:
+        return DeskRefusedError("nobody is verified in this conversation")
+    employee.notices_off = not effect.wanted
     return None
 
 

@@ -11,9 +11,10 @@ from app import transcript
 from app.db.base import Base
 from app.db.models import Conversation
 from app.identity.sessions import current_session
-from app.news import about
 from app.settings import IdentitySettings, TurnSettings
 from app.thinking import costs
+from app.topics import about, awaited, newest_topic
+from graph.context import Topic
 from graph.language.port import Line
 from graph.messages import Incoming
 from tools.service_desk import Employee
@@ -64,7 +65,9 @@ class Mailbox:
     session_ended: str
     recent: tuple[Line, ...]
     last_sent: tuple[str, ...]
-    about: Mapping[str, str]  # wamid of quoted news -> number of its open request
+    about: Mapping[str, str]  # wamid of a quoted message of ours -> number of the request it is about
+    topic: Topic | None = None  # what the last thing we said is about
+    awaited: tuple[str, ...] = ()  # numbers of open requests in which an agent had the last word
     spent_today: int = 0  # tokens
 
 
@@ -83,6 +86,7 @@ def load(
         return None
     contact = session.get_one(Conversation, conversation_id)
     principal, ended = current_session(session, str(conversation_id), contact.bound_to, now, rules)
+    employee_id = principal.id if principal else None
     return Mailbox(
         conversation_id=conversation_id,
         version=contact.version,
@@ -96,7 +100,9 @@ def load(
         session_ended=ended or "",
         recent=transcript.recent(session, conversation_id, before=burst[0].seq, limit=RECENT_LINES),
         last_sent=transcript.last_sent(session, conversation_id, contact.version),
-        about=about(session, conversation_id, {u.incoming.quoted for u in burst if u.incoming.quoted}),
+        about=about(session, conversation_id, {u.incoming.quoted for u in burst if u.incoming.quoted}, employee_id),
+        topic=newest_topic(session, conversation_id, employee_id),
+        awaited=awaited(session, employee_id),
         spent_today=costs.tokens_of_today(session, conversation_id, now),
     )
 

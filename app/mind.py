@@ -82,6 +82,8 @@ class Faculties:
             recent=mailbox.recent,
             last_sent=mailbox.last_sent,
             about=mailbox.about,
+            topic=mailbox.topic,
+            awaited=mailbox.awaited,
         )
 
 

@@ -1,6 +1,5 @@
-"""Carries what happened at the desk to the employees it concerns, and tells what their answers to it are about."""
+"""Carries what happened at the desk to the employees it concerns."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -8,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.db.models import OutboxEntry
 from app.desk.history import take_news
-from app.desk.models import AttachmentRow, RequestEvent, RequestRow
+from app.desk.models import AttachmentRow, RequestEvent
 from app.desk.outages import take_followers
-from app.desk.transitions import OPEN
+from app.identity.models import EmployeeRow
 from app.outbox import Slot, put
 from app.ways import phone_of
 from app.whatsapp.outbound import render
@@ -34,28 +33,10 @@ def carry(session: Session, now: datetime) -> int:
     return len(news) + len(over)
 
 
-def about(session: Session, conversation_id: int, wamids: Collection[str]) -> dict[str, str]:
-    """The number of the open request that each of these messages brought news of; others are left out."""
-    if not wamids:
-        return {}
-    sent = select(OutboxEntry.part, OutboxEntry.wamid).where(
-        OutboxEntry.wamid.in_(wamids), OutboxEntry.conversation_id == conversation_id, OutboxEntry.version == NEWS
-    )
-    events = {wamid: part // PARTS for part, wamid in session.execute(sent) if wamid}
-    requests = (
-        select(RequestEvent.id, func.coalesce(RequestRow.merged_into, RequestRow.number))
-        .join(RequestRow, RequestRow.number == RequestEvent.number)
-        .where(RequestEvent.id.in_(events.values()))
-        .where(RequestRow.status.in_(OPEN) | RequestRow.merged_into.is_not(None))
-    )
-    numbers = {event: str(number) for event, number in session.execute(requests)}
-    return {wamid: numbers[event] for wamid, event in events.items() if event in numbers}
-
-
 def _tell(session: Session, change: Change, now: datetime) -> None:
     """The words first, then the files that came with them."""
     conversation = phone_of(session, change.employee_id).conversation
-    if conversation is None:
+    if conversation is None or _is_muted(session, change):
         return
     replies = request_changed(change, known_language(conversation.language))
     bodies = [("message", message) for reply in replies for message in render(reply)]
@@ -63,6 +44,15 @@ def _tell(session: Session, change: Change, now: datetime) -> None:
     for part, (kind, body) in enumerate(bodies[:PARTS]):
         slot = Slot(conversation.id, NEWS, int(change.cursor) * PARTS + part)
         put(session, slot, kind, body, now=now)
+
+
+def _is_muted(session: Session, change: Change) -> bool:
+    """A mere notice of a status, for somebody who wants none: it is marked as nothing to tell."""
+    employee = session.get(EmployeeRow, change.employee_id)
+    muted = employee is not None and employee.notices_off and change.kind == "status" and not change.text.strip()
+    if muted:
+        session.get_one(RequestEvent, int(change.cursor)).tell = False
+    return muted
 
 
 def _files(session: Session, event_id: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from graph.choices import BUTTONS_BODY, Option, ask, cut
+from graph.choices import Option, ask, cut
 from graph.messages import Reply, Text
 from graph.moments import spelled
 from prompts.texts import say
@@ -16,9 +16,11 @@ from tools.effects import (
     HandOff,
     RateRequest,
     ReopenRequest,
+    SwitchNotices,
 )
-from tools.service_desk import Change, DeskRefusedError, DeskUnavailableError, Outage, Receipt
+from tools.service_desk import Change, DeskRefusedError, DeskUnavailableError, Outage, Receipt, Status
 
+LONGEST_REASON = 3_500  # characters of what an agent says when it is solved: one message ahead of the buttons
 Outcome = Receipt | datetime | DeskRefusedError | DeskUnavailableError | None
 """A receipt for a created request; a moment when a person is there only from then on; an error; None = done."""
 
@@ -42,10 +44,19 @@ def announce(effect: Effect, outcome: Outcome, language: Language, timezone: str
         case CommentRequest() | CloseRequest() | ReopenRequest() | RateRequest():
             key = "commented_files" if isinstance(effect, CommentRequest) and effect.attachments else DONE[effect.kind]
             return (Text(body=say(language, key, number=effect.number)),)
+    key = _key_of(effect)
+    return _text(language, key) if key else ()
+
+
+def _key_of(effect: Effect) -> str:
+    """The text that needs nothing but its key; "" for the quiet ones."""
+    match effect:
+        case SwitchNotices():
+            return "notices_on" if effect.wanted else "notices_off"
         case DataRequest(wish="export"):
-            return _text(language, "data_copy_requested")
+            return "data_copy_requested"
         case _:
-            return _text(language, DONE[effect.kind]) if effect.kind in DONE else ()
+            return DONE.get(effect.kind, "")
 
 
 def _failed(effect: Effect, error: DeskUnavailableError | DeskRefusedError, language: Language) -> tuple[Reply, ...]:
@@ -77,24 +88,33 @@ def request_created(receipt: Receipt, language: Language, timezone: str) -> tupl
 def request_changed(change: Change, language: Language) -> tuple[Reply, ...]:
     """Carry an agent's word or a new status to the requester; solved asks how well it went."""
     number = change.number
-    if change.kind == "comment":
-        return (Text(body=say(language, "agent_wrote", author=change.author, number=number, text=change.text)),)
-    if change.kind == "status" and change.status == "solved":
-        body = say(language, "solved", number=number, text=cut(change.text, BUTTONS_BODY - 300)).strip()
+    match change.kind:
+        case "comment":
+            body = say(language, "agent_wrote", author=change.author, number=number, text=change.text)
+        case "attachment":
+            body = say(language, "agent_attached", author=change.author, number=number)
+        case "merged":
+            body = say(language, "merged", number=number, other=change.text)
+        case "status" if change.status:
+            return _moved_on(change, change.status, language)
+        case _:
+            return ()
+    return (Text(body=body),)
+
+
+def _moved_on(change: Change, status: Status, language: Language) -> tuple[Reply, ...]:
+    number = change.number
+    if status == "solved":
+        body = say(language, "solved", number=number, text=cut(change.text, LONGEST_REASON)).strip()
         options = [
             Option("rating", number, say(language, "button_rate")),
             Option("reopen", number, say(language, "button_reopen")),
         ]
         return ask(body, options, nonce="", button=say(language, "button_choose"))
-    if change.kind == "status" and change.status:
-        return (
-            Text(body=say(language, "status_changed", number=number, status=say(language, f"status_{change.status}"))),
-        )
-    if change.kind == "attachment":
-        return (Text(body=say(language, "agent_attached", author=change.author, number=number)),)
-    if change.kind == "merged":
-        return (Text(body=say(language, "merged", number=number, other=change.text)),)
-    return ()
+    if status == "waiting":
+        return (Text(body=say(language, "waiting_for_you", number=number, text=change.text).strip()),)
+    body = say(language, "status_changed", number=number, status=say(language, f"status_{status}"))
+    return (Text(body="\n\n".join(filter(None, (body, change.text)))),)
 
 
 def outage_over(outage: Outage, language: Language) -> tuple[Reply, ...]:

@@ -20,6 +20,7 @@ from graph.nodes.ask_description import ask_description
 from graph.nodes.ask_email import ask_email
 from graph.nodes.ask_field import ask_field
 from graph.nodes.ask_rating import ask_rating
+from graph.nodes.ask_topic import ask_topic
 from graph.nodes.calm import calm
 from graph.nodes.change_field import change_field
 from graph.nodes.chat import chat
@@ -34,6 +35,7 @@ from graph.nodes.end_session import end_session
 from graph.nodes.erase_data import erase_data
 from graph.nodes.excuse_stale import excuse_stale
 from graph.nodes.explain_field import explain_field
+from graph.nodes.explain_rating import explain_rating
 from graph.nodes.fill_fields import fill_fields
 from graph.nodes.find_similar import find_similar
 from graph.nodes.follow_tap import follow_tap
@@ -42,6 +44,7 @@ from graph.nodes.greet import greet
 from graph.nodes.hand_off import hand_off
 from graph.nodes.join_outage import join_outage
 from graph.nodes.join_similar import join_similar
+from graph.nodes.join_topic import join_topic
 from graph.nodes.leave_field import leave_field
 from graph.nodes.list_categories import list_categories
 from graph.nodes.listen import listen
@@ -54,6 +57,7 @@ from graph.nodes.offer_outage import offer_outage
 from graph.nodes.offer_person import offer_person
 from graph.nodes.open_article import open_article
 from graph.nodes.pass_outage import pass_outage
+from graph.nodes.pass_topic import pass_topic
 from graph.nodes.propose_comment import propose_comment
 from graph.nodes.propose_next import propose_next
 from graph.nodes.propose_request import propose_request
@@ -61,6 +65,7 @@ from graph.nodes.rate_request import rate_request
 from graph.nodes.remind_code import remind_code
 from graph.nodes.reopen_request import reopen_request
 from graph.nodes.resume_form import resume_form
+from graph.nodes.revive_request import revive_request
 from graph.nodes.rewrite_description import rewrite_description
 from graph.nodes.search import search
 from graph.nodes.send_code import send_code
@@ -71,6 +76,7 @@ from graph.nodes.skip_next import skip_next
 from graph.nodes.start_request import start_request
 from graph.nodes.step_back import step_back
 from graph.nodes.switch_language import switch_language
+from graph.nodes.switch_notices import switch_notices
 from graph.nodes.take_back import take_back
 from graph.nodes.take_next import take_next
 from graph.nodes.take_value import take_value
@@ -95,15 +101,14 @@ Graph = CompiledStateGraph[State, Context, State, State]
 
 NODES: tuple[Node, ...] = (
     acknowledge, add_comment, add_quoted, answer, answer_outside, ask_comment, ask_description, ask_email, ask_field,
-    ask_rating, calm, change_field, chat, check_code, check_form, choose_category, close_request,
+    ask_rating, ask_topic, calm, change_field, chat, check_code, check_form, choose_category, close_request,
     confirm_request, correct_request, drop_request, end_session, erase_data, excuse_stale, explain_field,
-    fill_fields, find_similar, follow_tap, follow_wish, greet, hand_off, join_outage, join_similar, leave_field,
-    list_categories, listen, look_outside, misread, move_request, note_wish, offer_articles, offer_outage, offer_person,
-    open_article,
-    pass_outage, propose_comment, propose_next, propose_request, rate_request, remind_code, reopen_request,
-    resume_form, rewrite_description, search, send_code, settle_answer, show_status, show_summary, skip_next,
-    start_request, step_back, switch_language, take_back, take_next, take_value, understand, welcome, wind_up,
-    write_comment,
+    explain_rating, fill_fields, find_similar, follow_tap, follow_wish, greet, hand_off, join_outage, join_similar,
+    join_topic, leave_field, list_categories, listen, look_outside, misread, move_request, note_wish, offer_articles,
+    offer_outage, offer_person, open_article, pass_outage, pass_topic, propose_comment, propose_next, propose_request,
+    rate_request, remind_code, reopen_request, resume_form, revive_request, rewrite_description, search, send_code,
+    settle_answer, show_status, show_summary, skip_next, start_request, step_back, switch_language, switch_notices,
+    take_back, take_next, take_value, understand, welcome, wind_up, write_comment,
 )  # fmt: skip
 
 BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
@@ -112,7 +117,7 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
         routes.hear,
         (
             "understand", "greet", "acknowledge", "rate_request", "follow_tap", "follow_wish", "take_back",
-            "add_quoted", END,
+            "add_quoted", "join_topic", "ask_topic", "switch_notices", END,
         ),
     ),
     ("take_back", routes.taken_back, ("start_request", "ask_email", END)),
@@ -136,6 +141,7 @@ BRANCHES: tuple[tuple[str, routes.Route, tuple[str, ...]], ...] = (
     ("take_value", form_routes.filled, ("check_form", "explain_field", "correct_request", "show_summary", "chat")),
     ("check_form", form_routes.form_checked, ("ask_field", "show_summary", END)),
     ("wind_up", routes.wound_up, ("resume_form", "take_next", "propose_next", END)),
+    ("pass_topic", routes.topic_passed, ("take_next", END)),
     ("take_next", routes.taken, ("search", "start_request", "show_status", "propose_comment", "hand_off")),
 )  # fmt: skip
 """Decisions: from a node, by a route, to one of these."""

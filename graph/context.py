@@ -41,6 +41,15 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """The open request that the last thing said to them is about; `asked`: an agent's word, which awaits an answer."""
+
+    number: str
+    category_id: str
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One turn's world. `now` is aware UTC; `principal` comes from the verified session, never from words."""
 
@@ -58,5 +67,7 @@ class Context:
     profile_name: str = ""  # what WhatsApp calls them: untrusted, for a greeting only
     recent: tuple[Line, ...] = field(default=())
     ledger: Ledger = field(default_factory=Ledger)  # what the engine spends in this turn
-    about: Mapping[str, str] = field(default_factory=dict)  # wamid of news that is quoted -> number of its open request
+    about: Mapping[str, str] = field(default_factory=dict)  # wamid of ours that is quoted -> number of its request
+    topic: Topic | None = None  # what the last thing said to them is about, if that is an open request
+    awaited: tuple[str, ...] = ()  # numbers of open requests in which an agent had the last word
     last_sent: tuple[str, ...] = ()  # wamids of the last replies: a reaction to an older one answers no question

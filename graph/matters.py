@@ -56,6 +56,11 @@ def matter_of(wish: Wish, said: str, files: Sequence[str] = ()) -> dict[str, Any
     }
 
 
+def plain_wish(wish: Wish, said: str, files: Sequence[str] = ()) -> dict[str, Any]:
+    """Keep a wish that waits, in plain types."""
+    return {"intent": wish.intent, "number": wish.number, **matter_of(wish, said, files)}
+
+
 def wish_of(kept: dict[str, Any]) -> Wish:
     """Make a kept wish one again."""
     return Wish(

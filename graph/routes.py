@@ -8,8 +8,10 @@ from langgraph.graph import END
 from graph.choices import Tap
 from graph.credentials import find_code, find_email, mend_email, words_beside
 from graph.form_routes import ASIDE, BY_INTENT, COMMENTING, in_form
+from graph.joining import file_joins, joining
 from graph.language.offline.tongue import asked_language
 from graph.matters import ASKED_TWICE, QUESTION
+from graph.notices import wants_notices
 from graph.requests import HANDLING, answers
 from graph.state import IDENTITY, State, Turn, asked_of, form_open, language_of, phase_of, who
 from retrieval.passage import Retrieval
@@ -39,6 +41,8 @@ IN_TIME = {
     ("correcting", "rewrite"): "ask_description", ("correcting", "more"): "list_categories",
     ("status", "comment"): "ask_comment", ("status", "close"): "close_request",
     ("comment_check", "add"): "add_comment", ("comment_check", "no"): "chat",
+    ("comment_check", "other"): "pass_topic", ("ended", "other"): "pass_topic", ("ended", "revive"): "revive_request",
+    ("ended", "no"): "chat", ("rating_why", "no"): "explain_rating",
     ("next", "yes"): "take_next", ("next", "no"): "skip_next",
 }  # fmt: skip
 """Taps that belong to one question, open now and of this nonce."""
@@ -46,7 +50,7 @@ IN_TIME = {
 ON_YES = {
     "answered": "settle_answer", "offered": "open_article", "proposing": "start_request", "outage": "join_outage",
     "similar": "join_similar",
-    "summary": "confirm_request", "comment_check": "add_comment", "next": "take_next",
+    "summary": "confirm_request", "comment_check": "add_comment", "ended": "revive_request", "next": "take_next",
 }  # fmt: skip
 ON_NO = {
     "answered": "start_request", "offered": "propose_request", "outage": "pass_outage", "similar": "fill_fields",
@@ -57,6 +61,7 @@ STRANGER = (
 )  # fmt: skip
 UNDERSTOOD = tuple(dict.fromkeys([
     *ON_YES.values(), *ON_NO.values(), *BY_INTENT.values(), "chat", "drop_request", "step_back", "fill_fields",
+    "join_topic", "ask_topic", "pass_topic", "explain_rating", "add_comment",
     "write_comment", "rewrite_description", "note_wish", "resume_form", "move_request", "misread", "offer_outage",
     "leave_field",
 ]))  # fmt: skip
@@ -72,6 +77,7 @@ MATTERS = frozenset({"ask", "request", "correct"})
 STARS = re.compile(r"\W*(?:[^\W\d]+\W+){0,2}[1-5](?:\W+[^\W\d]+){0,2}\W*")  # "5", "nota 4", "5 estrelas!"
 CALLED_BACK = frozenset({"assistente", "asistente", "assistant"})  # the word that the hand-off names
 NO_LONGER = frozenset({"assistant", "leave"})  # taps of whoever waits for a person and would rather not
+NAMING = 4  # words that only name a request: "é do 1002 sim"
 WRAPPING = 3  # words around a code or an address that say nothing else: "o meu código é"
 
 
@@ -91,10 +97,18 @@ def _hear_words(state: State, runtime: Turn) -> str:
     if answers(state["burst"], runtime.context.about):
         return "add_quoted"
     if state.get("signal"):
-        return "acknowledge"
+        return _hear_signal(state, runtime)
+    if not form_open(state) and wants_notices(state["said"]) is not None:
+        return "switch_notices"
     if phase_of(state) == "rating" and STARS.fullmatch(state["said"]):
         return "rate_request"
     return "understand"
+
+
+def _hear_signal(state: State, runtime: Turn) -> str:
+    """A file may be for the request spoken of; anything else is answered in kind."""
+    joins = file_joins(state, runtime) if state.get("signal") in ("file", "voice") and not form_open(state) else ""
+    return {"join": "join_topic", "ask": "ask_topic"}.get(joins, "acknowledge")
 
 
 def _called_back(state: State) -> bool:
@@ -175,20 +189,37 @@ def calmed(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has 
     return "follow_wish" if state.get("wish") else END
 
 
-def understood(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+def understood(state: State, runtime: Turn) -> str:
     """By what is open, then by what is wanted."""
     wish, phase = state.get("wish"), phase_of(state)
     intent = wish.intent if wish else "unclear"
     if form_open(state):
         return in_form(state, intent)
-    answered = _answering(state, phase, intent)
+    joins = joining(state, runtime)
+    if joins == "join":
+        return "join_topic"
+    answered = _about_request(state, phase, intent) or _answering(state, phase, intent)
     if answered:
         return answered
+    if joins == "ask":
+        return "ask_topic"
     if intent in ("cancel", "back") and (
         phase in ("describe", "category", "similar", "proposing", "next") or state.get("draft")
     ):
         return "drop_request"
     return _by_phase(state, phase, intent)
+
+
+def _about_request(state: State, phase: str, intent: str) -> str:
+    """What was asked about a request of theirs: whether words are for it, or why it was rated low."""
+    wish, kept = state.get("wish"), state.get("slots", {}).get("wish")
+    if phase == "comment_check" and kept and intent == "no":
+        return "pass_topic"
+    if phase == "comment_check" and wish and wish.number and len(state.get("said", "").split()) <= NAMING:
+        return "add_comment"
+    if phase == "rating_why" and intent in (*MATTERS, "unclear", "no", "cancel", "comment", "thanks"):
+        return "explain_rating"
+    return ""
 
 
 def _answering(state: State, phase: str, intent: str) -> str:
@@ -269,6 +300,11 @@ def passed(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has 
     """Not that outage: a question is searched, a request begun."""
     wish = state.get("wish")
     return "search" if wish and wish.intent == "ask" else "start_request"
+
+
+def topic_passed(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape
+    """Words are taken up; a lone file waits for some."""
+    return "take_next" if state.get("apart") else END
 
 
 def taken(state: State, runtime: Turn) -> str:  # noqa: ARG001 every route has the same shape

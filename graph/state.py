@@ -60,6 +60,7 @@ class State(TypedDict, total=False):
     checked: Annotated[str, UntrackedValue(str)]
     wish: Annotated[Wish | None, UntrackedValue(object)]
     angry: Annotated[bool, UntrackedValue(bool)]
+    apart: Annotated[bool, UntrackedValue(bool)]  # they said that it belongs to no open request
     calls: Annotated[int, UntrackedValue(int)]  # of the engine, at most two a turn
     engine: Annotated[str, UntrackedValue(str)]
     retrieval: Annotated[Retrieval | None, UntrackedValue(object)]

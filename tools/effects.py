@@ -62,6 +62,13 @@ class RateRequest(Frozen):
     comment: str = ""
 
 
+class SwitchNotices(Frozen):
+    """Whether they want to hear of a changed status; agents' words always come."""
+
+    kind: Literal["switch_notices"] = "switch_notices"
+    wanted: bool
+
+
 class JoinOutage(Frozen):
     """Me too: told when the outage ends, no request of their own."""
 
@@ -116,6 +123,6 @@ class DataRequest(Frozen):
 
 Effect = Annotated[
     IdentityEffect | EndSession | CreateRequest | CommentRequest | CloseRequest | ReopenRequest | RateRequest
-    | JoinOutage | HandOff | HandBack | AnswerOutcome | DataRequest | NoticeShown,
+    | JoinOutage | SwitchNotices | HandOff | HandBack | AnswerOutcome | DataRequest | NoticeShown,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -2,9 +2,12 @@
 
 import re
 
-from graph.speech import settle, tell
+from graph.choices import Option
+from graph.speech import question, settle, tell, words
 from graph.state import State, Turn, Update, form_open, who
 from tools.effects import RateRequest
+
+CONTENT = 4  # stars; who gives fewer is asked what was missing
 
 
 async def rate_request(state: State, runtime: Turn) -> Update:
@@ -18,4 +21,10 @@ async def rate_request(state: State, runtime: Turn) -> Update:
     if request.status not in ("solved", "closed") or request.rating is not None:
         return tell(state, "cannot_rate", number=number)
     effects: Update = {"effects": (RateRequest(number=number, stars=int(given[0])),)}
-    return effects if form_open(state) else effects | settle()
+    if form_open(state):
+        return effects
+    if int(given[0]) >= CONTENT:
+        return effects | settle()
+    options = [Option("no", "", words(state, "button_skip"))]
+    slots = {"number": number, "stars": int(given[0])}
+    return effects | question(state, runtime, "rating_why", words(state, "ask_why"), options, slots=slots)

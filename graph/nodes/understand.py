@@ -6,7 +6,7 @@ from typing import Any
 from graph.credentials import find_code, words_beside
 from graph.forms import field_of
 from graph.language.port import Intent, Understanding, Wish
-from graph.matters import ASKED_TWICE, CLEAR, QUESTION, SURE, WORDS, leaves, matter_of, names_nothing
+from graph.matters import ASKED_TWICE, CLEAR, QUESTION, SURE, WORDS, leaves, matter_of, names_nothing, plain_wish
 from graph.state import State, Turn, Update, form_open, hearing, phase_of, who
 from tools.service_desk import Category, Field
 
@@ -143,4 +143,4 @@ def _files(state: State) -> list[str]:
 
 
 def _plain(wish: Wish) -> dict[str, Any]:
-    return {"intent": wish.intent, "number": wish.number, **matter_of(wish, wish.words or wish.query)}
+    return plain_wish(wish, wish.words or wish.query)

@@ -8,7 +8,8 @@ from app.desk.catalogue import import_company
 from app.desk.requests import create_request
 from app.identity.employees import employee_by_id, import_employees
 from app.identity.sessions import end_session, start_session
-from app.news import about, carry
+from app.news import carry
+from app.topics import about, awaited, newest_topic
 from app.wakeups import NEWS
 from tools.service_desk import Draft
 
@@ -83,8 +84,48 @@ async def test_what_is_quoted_is_known_by_the_request_it_brought_news_of(databas
 
     await database.write(reply)
     quoted = {"wamid.news", "wamid.reply", "wamid.never"}
-    assert await database.read(lambda s: about(s, 1, quoted)) == {"wamid.news": request_number}
-    assert await database.read(lambda s: about(s, 2, quoted)) == {}
-    assert await database.read(lambda s: about(s, 1, ())) == {}
+    assert await database.read(lambda s: about(s, 1, quoted, "E1001")) == {"wamid.news": request_number}
+    assert await database.read(lambda s: about(s, 2, quoted, "E1001")) == {}
+    assert await database.read(lambda s: about(s, 1, (), "E1001")) == {}
+    assert await database.read(lambda s: about(s, 1, quoted, "E1002")) == {}
+    assert await database.read(lambda s: about(s, 1, quoted, None)) == {}
     await database.write(lambda s: agents.set_status(s, request_number, "solved", author="Rita", now=clock()))
-    assert await database.read(lambda s: about(s, 1, quoted)) == {}
+    assert await database.read(lambda s: about(s, 1, quoted, "E1001")) == {"wamid.news": request_number}
+
+
+async def test_a_receipt_a_card_and_a_confirmed_summary_are_about_their_request(database, clock, request_number):
+    def text(body: str) -> dict:
+        return {"type": "text", "text": {"body": body}}
+
+    buttons = {"buttons": [{"type": "reply", "reply": {"id": "confirm||n", "title": "Confirmar"}}]}
+    summary = {
+        "type": "interactive",
+        "interactive": {"type": "button", "body": {"text": "Confere?"}, "action": buttons},
+    }
+    bodies = [text(f"Pronto, seu chamado é o *#{request_number}*!"), summary, text("Oi!"), text("*#9999* outro")]
+
+    def say(session) -> None:
+        for part, body in enumerate(bodies):
+            entry = OutboxEntry(conversation_id=1, version=3, part=part, lane="c1", kind="message", body=body)
+            entry.wamid, entry.created_at = f"wamid.{part}", clock()
+            session.add(entry)
+
+    await database.write(say)
+    quoted = {f"wamid.{part}" for part in range(4)}
+    found = await database.read(lambda s: about(s, 1, quoted, "E1001"))
+    assert found == {"wamid.0": request_number, "wamid.1": request_number}
+
+
+async def test_the_last_thing_said_is_the_topic_and_an_agents_word_awaits_an_answer(database, clock, request_number):
+    def reply(session) -> None:
+        agents.agent_comment(session, request_number, "Em que sala você está?", author="Rita", public=True, now=clock())
+        carry(session, clock())
+
+    assert await database.read(lambda s: newest_topic(s, 1, "E1001")) is None
+    await database.write(reply)
+    topic = await database.read(lambda s: newest_topic(s, 1, "E1001"))
+    assert topic is not None
+    assert (topic.number, topic.category_id, topic.asked) == (request_number, "facilities", True)
+    assert await database.read(lambda s: awaited(s, "E1001")) == (request_number,)
+    assert await database.read(lambda s: newest_topic(s, 1, "E1002")) is None
+    assert await database.read(lambda s: awaited(s, "E1002")) == ()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from graph.context import Company, Context
+from graph.context import Company, Context, Topic
 from graph.language.port import Answer, FieldValue, Hearing, Line, Quote, Scored, Understanding, Wish
 from graph.messages import Incoming, Kind, Media, Reply
 from graph.turn import Agent, Thought
@@ -284,6 +284,8 @@ class Phone:
     session_ended: str = ""
     last_sent: tuple[str, ...] = ()
     about: dict[str, str] = field(default_factory=dict)
+    topic: Topic | None = None
+    awaited: tuple[str, ...] = ()
     thought: Thought | None = None
     effects: list[object] = field(default_factory=list)
     count: int = 0
@@ -293,7 +295,7 @@ class Phone:
             now=NOW, conversation_id=self.conversation_id, principal=self.principal, company=self.company,
             engine=self.engine, knowledge=self.knowledge, desk=self.desk, identity=self.identity,
             external=self.external, handed_over=self.handed_over, session_ended=self.session_ended,
-            last_sent=self.last_sent, about=self.about,
+            last_sent=self.last_sent, about=self.about, topic=self.topic, awaited=self.awaited,
         )  # fmt: skip
 
     def message(self, kind: Kind, text: str = "", **more: object) -> Incoming:

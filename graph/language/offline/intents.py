@@ -38,7 +38,8 @@ _TICKET = (
 )
 _NUMBER = re.compile(
     rf"#\s?([a-z]{{0,8}}-?\d{{1,9}})\b|\b(?:{_TICKET})\s*(?:(?:de )?(?:numero|number|nro|num|id|no|n)\b)?\s*[.:º°#-]*\s*"
-    r"([a-z]{0,5}-?\d{2,9})\b|^\s*(\d{3,5})\s*[?!.]*$|\b((?:req|inc|sol|tic|sd|hd)-?\d{2,9})\b"
+    r"([a-z]{0,5}-?\d{2,9})\b|\b(?:status|estado|andamento|situacao|situacion|novidades?|novedad(?:es)?|updates?|"
+    r"como (?:esta|anda|vai|va|ficou)|how is|what about)\s+(?:(?:d[oae]|del|[oa]|el|la|of|on|the)\s+)*(\d{4,6})\b|^\s*(\d{3,5})\s*[?!.]*$|\b((?:req|inc|sol|tic|sd|hd)-?\d{2,9})\b"
 )
 _EMOJI: tuple[tuple[Intent, str], ...] = (
     ("no", "👎❌🚫✖🙅"), ("yes", "👍✅👌🆗✔💯"), ("thanks", "🙏❤💙💚🥰😍🤝💪🎉👏"), ("greeting", "👋🙋"),

@@ -1,4 +1,4 @@
-"""Who took a conversation and what they wrote, who wants no notices, who was told that an outage is over."""
+"""Who wants no notices, and who was told that an outage is over."""
 
 import sqlalchemy as sa
 from alembic import op
