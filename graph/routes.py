@@ -212,10 +212,11 @@ def understood(state: State, runtime: Turn) -> str:
 
 def _about_request(state: State, phase: str, intent: str) -> str:
     """What was asked about a request of theirs: whether words are for it, or why it was rated low."""
-    wish, kept = state.get("wish"), state.get("slots", {}).get("wish")
-    if phase == "comment_check" and kept and intent == "no":
+    wish, slots, said = state.get("wish"), state.get("slots", {}), state.get("said", "")
+    if phase == "comment_check" and slots.get("wish") and intent == "no":
         return "pass_topic"
-    if phase == "comment_check" and wish and wish.number and len(state.get("said", "").split()) <= NAMING:
+    chooses = wish and wish.number and wish.number in said and len(said.split()) <= NAMING
+    if phase == "comment_check" and "wish" in slots and chooses:  # a request of the list that was shown
         return "add_comment"
     if phase == "rating_why" and intent in (*MATTERS, "unclear", "no", "cancel", "comment", "thanks"):
         return "explain_rating"
