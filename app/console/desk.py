@@ -65,6 +65,9 @@ INSIGHT = (reports, quality, operations)
 SETTINGS = (queues, routing, priority, hours, macros, outages, catalogue_files, catalogue, catalogue_fields, employees)
 ADMINISTRATION = (staff, audit)
 AREAS = (*DOOR, *DESK, *KNOWLEDGE, *INSIGHT, *SETTINGS, *ADMINISTRATION)
+DESK = (sign_in, sign_in_company, account, home, queue, request)
+INSIGHT = (reports, audit, operations, quality)
+AREAS = (assets, *DESK, *KNOWLEDGE, *SETTINGS, staff, *INSIGHT)
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.console.download import attachment
 from app.console.paging import cut, read_cursor
+from app.console.personal import Sight, sight_of
 from app.console.route import get, post
 from app.console.upload import uploaded
 from app.console.visit import Visit
@@ -26,6 +27,7 @@ from app.identity.employees import (
 )
 from app.identity.models import EmployeeRow, to_employee
 from app.identity.sessions import end_sessions_of
+from tools.service_desk import Employee
 
 PATH = "/employees"
 LIST = "/employees/list"
@@ -40,7 +42,7 @@ async def show_employees(visit: Visit) -> Response:
     query = visit.request.query_params
     words, only = query.get("q", "").replace("\0", "").strip()[:200], query.get("only", "")
     only = only if only in ONLY else ""
-    after = read_cursor(query.get("after", ""), str, str)
+    after, sight = read_cursor(query.get("after", ""), str, str), sight_of(visit.me)
 
     def look(session: Session) -> dict[str, Any]:
         place = (str(after[0]), str(after[1])) if after else None
@@ -50,21 +52,26 @@ async def show_employees(visit: Visit) -> Response:
             "active": session.scalar(select(func.count()).where(EmployeeRow.active)) or 0,
             "vip": session.scalar(select(func.count()).where(EmployeeRow.vip, EmployeeRow.active)) or 0,
         }
-        people = [to_employee(row) for row in rows]
-        return {"page": cut(people, [(one.name, one.id) for one in people], PER_PAGE), "counts": counts}
+        keys = [(row.name, row.id) for row in rows]
+        return {"page": cut([_seen(to_employee(row), sight) for row in rows], keys, PER_PAGE), "counts": counts}
 
     return visit.page("employees/list.html", **await visit.read(look), words=words, only=only, onlies=ONLY)
 
 
 async def show_employee(visit: Visit) -> Response:
     """One of them: who they are, where they are signed in, what they asked for."""
-    key = _key(visit)
+    key, sight = _key(visit), sight_of(visit.me)
 
     def look(session: Session) -> dict[str, Any]:
         row = _found(session, key)
         theirs = select(RequestRow).where(RequestRow.employee_id == key).order_by(RequestRow.updated_at.desc())
         requests = [
-            {"number": one.number, "title": one.title, "status": one.status, "updated_at": one.updated_at}
+            {
+                "number": one.number,
+                "title": sight.words(one.title, (row.name,)),
+                "status": one.status,
+                "updated_at": one.updated_at,
+            }
             for one in session.scalars(theirs.limit(20))
         ]
         counted = select(func.count()).select_from(RequestRow).where(RequestRow.employee_id == key)
@@ -72,13 +79,18 @@ async def show_employee(visit: Visit) -> Response:
             {"started_at": one.started_at, "last_seen_at": one.last_seen_at} for one in open_sessions_of(session, key)
         ]
         return {
-            "employee": to_employee(row),
+            "employee": _seen(to_employee(row), sight),
             "requests": requests,
             "count": session.scalar(counted) or 0,
             "sessions": sessions,
         }
 
     return visit.page("employees/employee.html", **await visit.read(look))
+
+
+def _seen(employee: Employee, sight: Sight) -> Employee:
+    """As this viewer sees people."""
+    return employee.model_copy(update={"name": sight.name(employee.name), "email": sight.email(employee.email)})
 
 
 async def save_employee(visit: Visit) -> Response:
@@ -121,6 +133,7 @@ async def export(visit: Visit) -> Response:
         return write_list(map(to_employee, session.scalars(select(EmployeeRow).order_by(EmployeeRow.id))))
 
     text = await visit.read(write)
+    await visit.remember("employees.exported", "employees")
     return attachment(b"\xef\xbb\xbf" + text.encode(), "employees.csv", "text/csv")
 
 
