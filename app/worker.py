@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import inbox, outbox
 from app.container import House
-from app.desk.clocks import notice_due
+from app.desk.clocks import AT_ONCE, notice_due
 from app.desk.requests import close_solved
 from app.desk.staging import forget_staged
 from app.identity.lapsed import tell_lapsed
@@ -160,13 +160,15 @@ class Worker:
     async def sweep(self) -> None:
         """Do what time brings, and wake everything the tables say has work."""
         now = self._house.clock()
-        await self._house.database.write(lambda s: _sweep(s, self._house.settings, now))
+        database = self._house.database
+        await database.write(lambda s: _sweep(s, self._house.settings, now))
+        while await database.write(lambda s: notice_due(s, now)) == AT_ONCE:
+            log.info("many promises are due; looking on")
         await self._keeper.sweep()
 
 
 def _sweep(session: Session, settings: Settings, now: datetime) -> None:
     close_solved(session, now)
-    notice_due(session, now)
     forget_staged(session, now)
     tell_lapsed(session, now)
     tell_waiting(session, settings.handover, now)
