@@ -31,6 +31,7 @@ from app.console.areas import (
     operations,
     outages,
     priority,
+    privacy,
     quality,
     queue,
     queues,
@@ -68,6 +69,30 @@ AREAS = (*DOOR, *DESK, *KNOWLEDGE, *INSIGHT, *SETTINGS, *ADMINISTRATION)
 DESK = (sign_in, sign_in_company, account, home, queue, request)
 INSIGHT = (reports, audit, operations, quality)
 AREAS = (assets, *DESK, *KNOWLEDGE, *SETTINGS, staff, *INSIGHT)
+AREAS = (
+    assets,
+    sign_in,
+    sign_in_company,
+    account,
+    home,
+    account,
+    home,
+    queue,
+    request,
+    articles,
+    gaps,
+    gap_drafts,
+    article_use,
+    sources,
+    index,
+    try_it,
+    staff,
+    reports,
+    audit,
+    operations,
+    quality,
+    privacy,
+)
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 
 

@@ -78,6 +78,7 @@ NAVIGATION = (
         "administration",
         (
             Entry("staff", "/staff", "people"),
+            Entry("privacy", "/privacy", "hand"),
             Entry("audit", "/audit", "shield"),
         ),
     ),

@@ -164,6 +164,15 @@ POLICY: dict[str, Rule] = {
     "GET /reports/satisfaction/csv": VOICES,
     "GET /reports/cost": FIGURES,
     "GET /reports/cost/csv": FIGURES,
+    # personal data
+    "GET /privacy": only("admin", "auditor"),
+    "POST /privacy/wishes": only("admin"),
+    "GET /privacy/wishes/{id:int}": only("admin", "auditor"),
+    "POST /privacy/wishes/{id:int}/start": only("admin"),
+    "POST /privacy/wishes/{id:int}/refuse": only("admin"),
+    "POST /privacy/wishes/{id:int}/export": only("admin"),
+    "POST /privacy/wishes/{id:int}/finish": only("admin"),
+    "POST /privacy/wishes/{id:int}/erase": only("admin"),
     # the audit trail
     "GET /audit": only("admin", "auditor"),
     "GET /audit/export": only("admin", "auditor"),

@@ -25,10 +25,11 @@ from app.db.models import (
     InboxMessage,
     MediaFile,
     OutboxEntry,
+    StaffWord,
     Turn,
 )
 from app.desk.history import Act, step
-from app.desk.models import ERASED, AttachmentRow, OutageFollower, RequestEvent, RequestRow, StagedFile
+from app.desk.models import ERASED, AttachmentRow, OutageFollower, RequestEvent, RequestRow, RequestWords, StagedFile
 from app.desk.transitions import OPEN
 from app.identity.models import EmployeeRow, OneTimeCode, VerifiedSession, WrongCode
 from app.knowledge.gap_models import GapDraft, GapProof, GapQuestion, GapRow
@@ -116,6 +117,7 @@ def forget_talk(session: Session, talk: Talk) -> int:
     for table, at in ((InboxMessage, InboxMessage.received_at), (OutboxEntry, OutboxEntry.created_at)):
         mine = delete(table).where(table.conversation_id == talk.id, talk.during(at))
         count += session.connection().execute(mine).rowcount
+    session.execute(delete(StaffWord).where(StaffWord.conversation_id == talk.id, talk.during(StaffWord.at)))
     session.execute(delete(Turn).where(Turn.conversation_id == talk.id, talk.during(Turn.at)))
     notes = update(HandOffNote).where(HandOffNote.conversation_id == talk.id, talk.during(HandOffNote.at))
     session.execute(notes.values(summary=""))
@@ -126,13 +128,15 @@ def forget_talk(session: Session, talk: Talk) -> int:
 
 def forget_request(session: Session, number: int) -> None:
     """A request without anybody's words: it stays to be counted."""
-    session.execute(delete(AttachmentRow).where(AttachmentRow.number == number))
+    for table in (AttachmentRow, RequestWords):
+        session.execute(delete(table).where(table.number == number))
     events = update(RequestEvent).where(RequestEvent.number == number)
     session.execute(events.values(text="", tell=False))
     session.execute(events.where(RequestEvent.by == "employee").values(author=""))
     row = session.get_one(RequestRow, number)
     row.employee_id, row.conversation_id = ERASED, None
-    row.title = row.description = row.rating_comment = ""
+    row.title = row.description = row.rating_comment = row.location = ""
+    row.unanswered_since = None
     row.fields, row.evidence = {}, {}
     session.flush()
 

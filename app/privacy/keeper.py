@@ -76,8 +76,8 @@ def _who(session: Session, wish_id: int) -> tuple[Person, Order] | None:
 async def forget_what_is_old(house: House) -> dict[str, int]:
     """Every kind, piece by piece; returns how much of each went."""
     database, rules, now = house.database, house.settings.retention, house.clock()
-    gone = {"media": await _until_none(partial(_media, house, now))}
-    gone["requests"] = await _until_none(partial(_requests, house, now))
+    gone = {"requests": await _until_none(partial(_requests, house, now))}  # they hold files, files hold messages
+    gone["media"] = await _until_none(partial(_media, house, now))
     for kind, (clock, _) in CLOCKS.items():
         if (before := cutoff(rules, clock, now)) is not None:
             work = partial(forget_piece, kind=kind, before=before, now=now)

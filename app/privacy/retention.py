@@ -22,6 +22,7 @@ from app.db.models import (
     MediaFile,
     Notice,
     OutboxEntry,
+    StaffWord,
     Turn,
 )
 from app.desk.models import ERASED, AttachmentRow, RequestRow
@@ -48,6 +49,8 @@ def forget_messages(session: Session, before: datetime) -> int:
     )
     count = _delete(session, delete(InboxMessage), InboxMessage.seq, without_file)
     count += _delete(session, delete(OutboxEntry), OutboxEntry.id, said)
+    spoken = select(StaffWord.id).where(StaffWord.at < before)
+    count += _delete(session, delete(StaffWord), StaffWord.id, spoken)
     old = select(HandOffNote.id).where(
         HandOffNote.at < before, HandOffNote.summary != "", ~HandOffNote.ended_at.is_(None)
     )
