@@ -1,12 +1,14 @@
 """The one way into every page: who comes, may they, is it their own form; then the page's handler."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.audit.chain import note
 from app.console.cookies import (
     LANGUAGE,
     NEWS,
@@ -25,7 +27,8 @@ from app.console.shared import Shared
 from app.console.shield import Origin, origin_of
 from app.console.visit import Visit, with_query
 from app.console.wording import choose_language
-from app.staff.sessions import Viewer, touch, viewer_of
+from app.staff.browsers import browser_name
+from app.staff.sessions import Browser, Viewer, end, move, touch, viewer_of
 
 PENDING = {"password": "/account/password", "second_step": "/account/second-step"}
 
@@ -96,7 +99,8 @@ async def open_visit(shared: Shared, request: Request) -> Visit:
     """Find out who comes and how to speak to them."""
     secure = origin_of(request.scope, _url(shared)).is_secure
     token, now = read_cookie(request, SESSION, secure=secure), shared.house.clock()
-    someone = await _recognise(shared, token) if token else None
+    browser = Browser(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+    someone = await _recognise(shared, token, browser) if token else None
     spoken = (someone.language,) if someone else (read_cookie(request, LANGUAGE, secure=secure),)
     language = choose_language(*spoken, request.headers.get("accept-language", ""))
     visit = Visit(
@@ -113,7 +117,8 @@ async def open_visit(shared: Shared, request: Request) -> Visit:
     return replace(visit, viewer=someone) if someone.stage == "full" else replace(visit, half=someone)
 
 
-async def _recognise(shared: Shared, token: str) -> Viewer | None:
+async def _recognise(shared: Shared, token: str, browser: Browser) -> Viewer | None:
+    """Who holds the token; nobody when another browser came with it than the one it was given to."""
     database, now, rules = shared.house.database, shared.house.clock(), shared.house.settings.console
 
     def look(session: Session) -> tuple[Viewer, bool] | None:
@@ -123,9 +128,26 @@ async def _recognise(shared: Shared, token: str) -> Viewer | None:
     if found is None:
         return None
     viewer, is_due = found
+    if browser_name(viewer.browser) != browser_name(browser.agent):
+        await database.write(lambda session: _end_stolen(session, viewer, browser, now))
+        return None
     if is_due:
-        await database.write(lambda session: touch(session, viewer.session_id, now))
+        await database.write(lambda session: _seen(session, viewer, browser.address, now))
     return viewer
+
+
+def _end_stolen(session: Session, viewer: Viewer, browser: Browser, now: datetime) -> None:
+    end(session, viewer.session_id, "another browser", now)
+    told = {"address": browser.address, "browser": browser_name(browser.agent)}
+    note(session, "staff.session_stolen", f"staff {viewer.id}", now, by="visitor", ended=viewer.session_id, **told)
+
+
+def _seen(session: Session, viewer: Viewer, address: str, now: datetime) -> None:
+    touch(session, viewer.session_id, now)
+    if viewer.address != address:  # telephones wander; whoever looks into a theft sees where to
+        move(session, viewer.session_id, address)
+        before = {"address": address, "address_before": viewer.address}
+        note(session, "staff.session_moved", f"staff {viewer.id}", now, by=f"staff {viewer.id}", **before)
 
 
 def _to_sign_in(visit: Visit) -> Response:

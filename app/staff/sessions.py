@@ -33,6 +33,8 @@ class Viewer:
     stage: str
     pending: str
     has_second_step: bool
+    browser: str = ""  # what the browser that signed in called itself
+    address: str = ""  # where it was seen last
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,11 @@ def touch(session: Session, session_id: int, now: datetime) -> None:
     session.execute(update(StaffSession).where(StaffSession.id == session_id).values(seen_at=now))
 
 
+def move(session: Session, session_id: int, address: str) -> None:
+    """Note that it comes from another address now."""
+    session.execute(update(StaffSession).where(StaffSession.id == session_id).values(address=address))
+
+
 def end(session: Session, session_id: int, because: str, now: datetime) -> None:
     """End one session."""
     open_one = update(StaffSession).where(StaffSession.id == session_id, StaffSession.ended_at.is_(None))
@@ -136,6 +143,8 @@ def _viewer(mine: StaffSession, staff: StaffRow, rules: ConsoleSettings) -> View
         stage=mine.stage,
         pending="password" if by_password and staff.must_change else "second_step" if lacks_step else "",
         has_second_step=bool(staff.totp_sealed),
+        browser=mine.browser,
+        address=mine.address,
     )
 
 

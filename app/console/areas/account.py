@@ -1,6 +1,7 @@
 """One's own account: name, language, zone, password, second step, and where one is signed in."""
 
 import asyncio
+from datetime import datetime
 
 import segno
 from sqlalchemy.orm import Session
@@ -16,19 +17,11 @@ from app.console.wording import choose_language
 from app.identity.keys import SealBrokenError
 from app.staff import attempts, second_step, sessions
 from app.staff.accounts import Password, checked_name, forget_second_step, password_of, set_password, staff_of
+from app.staff.browsers import browser_name
 from app.staff.errors import StaffRefusedError, WeakPasswordError
+from app.staff.models import StaffSession
 from app.staff.passwords import LONGEST, hash_password, is_password, require_strong
-
-# The first mark that is found decides: every browser claims to be those before it.
-BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
-SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS", "macOS"),
-    ("Linux", "Linux"),
-)
+from app.staff.sessions import Viewer
 
 
 async def show_account(visit: Visit) -> Response:
@@ -183,17 +176,23 @@ async def renew_codes(visit: Visit) -> Response:
 
 
 async def end_sessions(visit: Visit) -> Response:
-    """Sign out everywhere else."""
+    """Sign out everywhere else, or in one place."""
     me = visit.me
+    one = visit.form.number("session", least=1, most=2**62)
+    if one is not None:
+        await visit.write(lambda s: _end_one(s, me, one, visit.now))
+        return visit.go("/account", "account.one_signed_out")
     await visit.write(lambda s: sessions.end_all(s, me.id, "signed out elsewhere", visit.now, keep=me.session_id))
     return visit.go("/account", "account.others_signed_out")
 
 
-def browser_name(agent: str) -> str:
-    """A user agent in two words, such as "Firefox, Windows"; "" for one we do not know."""
-    browser = next((name for mark, name in BROWSERS if mark in agent), "")
-    system = next((name for mark, name in SYSTEMS if mark in agent), "")
-    return ", ".join(filter(None, (browser, system)))
+def _end_one(session: Session, me: Viewer, session_id: int, now: datetime) -> None:
+    """Nobody ends a session of somebody else."""
+    row = session.get(StaffSession, session_id)
+    if row is None or row.staff_id != me.id:
+        raise HTTPException(404)
+    sessions.end(session, session_id, "signed out elsewhere", now)
+    note(session, "staff.session_ended", f"staff {me.id}", now, ended=session_id)
 
 
 def _with_token(visit: Visit, response: Response, token: str) -> Response:

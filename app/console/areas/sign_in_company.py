@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from app.audit.chain import note
 from app.console.areas.sign_in import after_signing_in, begin_session, with_session
 from app.console.cookies import COMPANY, drop_cookie, read_cookie, set_cookie
 from app.console.entry import ROOT
@@ -49,6 +50,8 @@ async def come_back(visit: Visit) -> Response:
         someone = await provider.someone(begun, told["code"], _redirect(visit))
         token = await visit.write(lambda session: _let_in(session, visit, someone))
     except StaffRefusedError as error:
+        reason = error.reason
+        await visit.write(lambda s: _remember_refusal(s, visit, reason), noted=False)
         return _refused(visit, error)
     response = with_session(visit, token, after)
     drop_cookie(response, COMPANY, secure=visit.secure)
@@ -70,6 +73,11 @@ def _begun(visit: Visit, state: str) -> tuple[Begun, str]:
 def _let_in(session: Session, visit: Visit, someone: Someone) -> str:
     row = account_of(session, someone, visit.shared.house.settings.oidc, visit.now)
     return begin_session(session, visit, row.id, "full", method="oidc")
+
+
+def _remember_refusal(session: Session, visit: Visit, reason: str) -> None:
+    told = {"reason": reason, "method": "oidc", "address": visit.address}
+    note(session, "sign_in.refused", "nobody's account", visit.now, by="visitor", **told)
 
 
 def _refused(visit: Visit, error: StaffRefusedError) -> Response:
