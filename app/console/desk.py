@@ -93,6 +93,12 @@ AREAS = (
     quality,
     privacy,
 )
+DESK = (queue, request)
+KNOWLEDGE = (articles, gaps, gap_drafts, article_use, sources, index, try_it)
+SETTINGS = (queues, routing, priority, hours, macros, outages, catalogue_files, catalogue, catalogue_fields, employees)
+INSIGHT = (reports, quality, operations)
+FIRST = (assets, sign_in, sign_in_company, account, home)
+AREAS = (*FIRST, *DESK, *KNOWLEDGE, *SETTINGS, *INSIGHT, audit, staff)
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 
 
