@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -37,7 +38,7 @@ ALIKE = 0.5  # of all the words of two questions, the share that both have
 MOST = 200_000  # records of a period and what follows it
 
 
-@dataclass(slots=True)
+@dataclass
 class Question:
     """One question with all that was noted of it."""
 
@@ -48,11 +49,16 @@ class Question:
     outcomes: dict[str, datetime]  # when each first came
     articles: set[str]
 
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """Its words, folded, without the shortest."""
+        return frozenset(word for word in words(self.text) if len(word) > 2)
+
     def is_again(self, other: "Question") -> bool:
         """Whether the other is the same matter."""
         if self.articles & other.articles:
             return True
-        mine, theirs = _terms(self.text), _terms(other.text)
+        mine, theirs = self.terms, other.terms
         return len(mine & theirs) >= ALIKE * len(mine | theirs) > 0
 
 
@@ -164,7 +170,3 @@ def _fate(question: Question, later: Sequence[Question], handed: Sequence[dateti
 def _went_to_a_person(since: datetime, until: datetime, handed: Sequence[datetime]) -> bool:
     place = bisect_left(handed, since)
     return place < len(handed) and handed[place] < until
-
-
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(word for word in words(text) if len(word) > 2)

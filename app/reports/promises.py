@@ -1,7 +1,7 @@
 """First responses and solutions against what was promised, and how long they took in the queue's working hours."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
@@ -19,6 +19,7 @@ from app.reports.working_time import WorkingTime
 Step = Literal["first_response", "resolution"]
 STEPS: tuple[Step, ...] = get_args(Step)
 Fate = Literal["kept", "broken", "running", "void"]
+HOUR = timedelta(hours=1)
 MOST = 200_000  # requests of a period, the newest
 
 
@@ -82,13 +83,30 @@ def promises(session: Session, choice: Choice, now: datetime) -> Promises:
 def judged(steps: dict[Step, list[Promised]], rules: DeskRules, now: datetime) -> Promises:
     """What became of them; knows no SQL."""
     clocks = _clocks(steps, rules, now)
-    broken = [(step, one) for step, found in steps.items() for one in found if one.fate(now) == "broken"]
+    weighed = {step: [_weigh(one, clocks, now) for one in found] for step, found in steps.items()}
+    broken = [(step, one.of) for step, found in weighed.items() for one in found if one.fate == "broken"]
     return Promises(
-        whole={step: _measure(found, clocks, now) for step, found in steps.items()},
-        by_priority=_by(steps, lambda one: one.priority, clocks, now),
-        by_queue=_by(steps, lambda one: one.queue, clocks, now),
+        whole={step: _measure(found) for step, found in weighed.items()},
+        by_priority=_by(weighed, lambda one: one.priority),
+        by_queue=_by(weighed, lambda one: one.queue),
         broken=tuple(sorted(broken, key=lambda pair: (-pair[1].number, pair[0]))),
     )
+
+
+class _Weighed(NamedTuple):
+    """A step with what became of it; `hours` None = not done, or in a queue without hours."""
+
+    of: Promised
+    fate: Fate
+    hours: float | None
+
+
+def _weigh(one: Promised, clocks: dict[str, WorkingTime], now: datetime) -> _Weighed:
+    clock = clocks.get(one.queue)
+    if one.done_at is None or clock is None:
+        return _Weighed(one, one.fate(now), None)
+    worked = clock.between(one.since, one.done_at) - timedelta(seconds=one.paused_seconds)
+    return _Weighed(one, one.fate(now), max(worked, timedelta()) / HOUR)
 
 
 def _read(session: Session, choice: Choice) -> dict[Step, list[Promised]]:
@@ -112,34 +130,24 @@ def _read(session: Session, choice: Choice) -> dict[Step, list[Promised]]:
     return found
 
 
-def _by(
-    steps: dict[Step, list[Promised]], key: Callable[[Promised], str], clocks: dict[str, WorkingTime], now: datetime
-) -> dict[str, dict[Step, Measure]]:
-    parts: dict[str, dict[Step, list[Promised]]] = defaultdict(lambda: {"first_response": [], "resolution": []})
-    for step, found in steps.items():
+def _by(weighed: dict[Step, list[_Weighed]], key: Callable[[Promised], str]) -> dict[str, dict[Step, Measure]]:
+    parts: dict[str, dict[Step, list[_Weighed]]] = defaultdict(lambda: {step: [] for step in STEPS})
+    for step, found in weighed.items():
         for one in found:
-            parts[key(one)][step].append(one)
-    return {name: {step: _measure(part[step], clocks, now) for step in part} for name, part in sorted(parts.items())}
+            parts[key(one.of)][step].append(one)
+    return {name: {step: _measure(part[step]) for step in part} for name, part in sorted(parts.items())}
 
 
-def _measure(found: Sequence[Promised], clocks: dict[str, WorkingTime], now: datetime) -> Measure:
-    fates = [one.fate(now) for one in found]
-    hours = list(_hours(found, clocks))
-    kept, broken = fates.count("kept"), fates.count("broken")
+def _measure(found: Sequence[_Weighed]) -> Measure:
+    fates = Counter(one.fate for one in found)
+    hours = sorted(one.hours for one in found if one.hours is not None)
     return Measure(
-        share=Share(kept, kept + broken),
-        running=fates.count("running"),
-        done=sum(one.done_at is not None for one in found),
+        share=Share(fates["kept"], fates["kept"] + fates["broken"]),
+        running=fates["running"],
+        done=sum(one.of.done_at is not None for one in found),
         median_hours=percentile(hours, 0.5),
         most_hours=percentile(hours, 0.9),
     )
-
-
-def _hours(found: Iterable[Promised], clocks: dict[str, WorkingTime]) -> Iterable[float]:
-    for one in found:
-        if one.done_at is not None and one.queue in clocks:
-            worked = clocks[one.queue].between(one.since, one.done_at) - timedelta(seconds=one.paused_seconds)
-            yield max(worked, timedelta()) / timedelta(hours=1)
 
 
 def _clocks(steps: dict[Step, list[Promised]], rules: DeskRules, now: datetime) -> dict[str, WorkingTime]:
