@@ -18,6 +18,7 @@ PLACES = {
     "{language}": "pt-BR",
     "{field}": "new",
     "{file:int}": "1",
+    "{seq:int}": "1",
     "{key:path}": "vpn@en",
     "{name}": "wiki",
 }

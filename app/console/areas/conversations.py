@@ -1,5 +1,6 @@
 """Conversations of a person: who waits, who has whom, and one of them to read, answer, pass on and hand back."""
 
+import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -208,10 +209,9 @@ def _left(window: ServiceWindow, now: datetime) -> tuple[int, int]:
 
 
 def _mark(found: Sequence[HandOff]) -> str:
-    """The list as far as its page shows it, but for the passing of time."""
-    return "|".join(
-        f"{one.id}.{one.taken_by}.{one.since}.{one.is_silent}.{one.employee}.{one.told_at}" for one in found
-    )
+    """Another one whenever the list is, but for the passing of time; nobody reads a name out of it."""
+    shown = [(one.id, one.taken_by, one.since, one.is_silent, one.employee, one.told_at) for one in found]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 ROUTES = (
