@@ -64,41 +64,8 @@ DESK = (queue, request, conversations, conversation_request)
 KNOWLEDGE = (articles, gaps, gap_drafts, article_use, sources, index, try_it)
 INSIGHT = (reports, quality, operations)
 SETTINGS = (queues, routing, priority, hours, macros, outages, catalogue_files, catalogue, catalogue_fields, employees)
-ADMINISTRATION = (staff, audit)
+ADMINISTRATION = (staff, audit, privacy)
 AREAS = (*DOOR, *DESK, *KNOWLEDGE, *INSIGHT, *SETTINGS, *ADMINISTRATION)
-DESK = (sign_in, sign_in_company, account, home, queue, request)
-INSIGHT = (reports, audit, operations, quality)
-AREAS = (assets, *DESK, *KNOWLEDGE, *SETTINGS, staff, *INSIGHT)
-AREAS = (
-    assets,
-    sign_in,
-    sign_in_company,
-    account,
-    home,
-    account,
-    home,
-    queue,
-    request,
-    articles,
-    gaps,
-    gap_drafts,
-    article_use,
-    sources,
-    index,
-    try_it,
-    staff,
-    reports,
-    audit,
-    operations,
-    quality,
-    privacy,
-)
-DESK = (queue, request)
-KNOWLEDGE = (articles, gaps, gap_drafts, article_use, sources, index, try_it)
-SETTINGS = (queues, routing, priority, hours, macros, outages, catalogue_files, catalogue, catalogue_fields, employees)
-INSIGHT = (reports, quality, operations)
-FIRST = (assets, sign_in, sign_in_company, account, home)
-AREAS = (*FIRST, *DESK, *KNOWLEDGE, *SETTINGS, *INSIGHT, audit, staff)
 TOLD = {400, 401, 403, 404, 405, 413, 415, 429, 503}  # these have words of their own; others are a 500
 
 

@@ -16,16 +16,19 @@ from sqlalchemy.orm import Session
 from app.container import House
 from app.db.models import AnswerRecord, Conversation, HandOffNote, Turn
 from app.demo.load import COMPANY
+from app.demo.phones import NUMBER
 from app.desk.calendar import due
-from app.desk.models import CategoryRow, DeskDocument, RequestEvent, RequestRow
+from app.desk.finding import words_of
+from app.desk.models import NOTHING_DUE, CategoryRow, DeskDocument, RequestEvent, RequestRow, RequestWords
 from app.desk.requests import FIRST_NUMBER
 from app.desk.rules import DeskRules, rules_of
-from app.staff.models import StaffRow
+from app.identity.employees import employee_by_id
+from app.staff.accounts import all_staff
 from app.thinking.models import ModelCallRow
+from tools.service_desk import Employee
 
 DAYS = 75  # of the past
 SEED = 20260901
-NUMBER = "100000000000001"  # of the demo's business number
 PEOPLE = ("E1005", "E1007", "E1009", "E1010", "E1011", "E1012", "E1013", "E1015")
 SPOKEN = {"E1009": "es", "E1013": "es", "E1012": "en"}  # the others speak Portuguese
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -57,6 +60,7 @@ def _load(session: Session, now: datetime) -> None:
     if rows:
         session.execute(insert(RequestRow), rows)
         session.execute(insert(RequestEvent), [event for row in rows for event in past.events(row)])
+        session.execute(insert(RequestWords), [past.words(row) for row in rows])
     past.talk(session)
 
 
@@ -79,15 +83,16 @@ class _Past:
     told: dict[str, Any]
     rules: DeskRules
     categories: dict[str, dict[str, Any]]
-    agent: tuple[str, int | None]  # who has what is still open
+    people: dict[str, Employee]
+    accounts: dict[str, int]  # of agents, by name
 
     @classmethod
     def of(cls, session: Session, now: datetime) -> "_Past":
         told = yaml.safe_load((COMPANY / "history.yaml").read_text(encoding="utf8"))
         specs = {row.id: row.spec for row in session.scalars(select(CategoryRow)) if row.id in WEIGHTS}
-        name = told["agents"][0]
-        agent = name, session.scalar(select(StaffRow.id).where(StaffRow.name == name))
-        return cls(now, Random(SEED), told, rules_of(session), specs, agent)  # noqa: S311 -- nothing secret is drawn
+        people = {who: found for who in PEOPLE if (found := employee_by_id(session, who)) is not None}
+        accounts = {account.name: account.id for account in all_staff(session)}
+        return cls(now, Random(SEED), told, rules_of(session), specs, people, accounts)  # noqa: S311 -- nothing secret
 
     def cases_of(self, ago: int) -> list[_Case]:
         """The requests of one day: fewer on Saturdays, none on Sundays, a little more every week."""
@@ -131,9 +136,9 @@ class _Past:
             "number": number, "reference": f"history-{number}", "employee_id": case.employee, "conversation_id": None,
             "category_id": case.category, "title": case.title, "description": case.text, "fields": {}, "evidence": {},
             "language": case.language, "queue": queue, "assignee": dice.choice(self.told["agents"]),
-            "assignee_id": None,
             "priority": priority, "status": "open", "created_at": case.at, "responded_at": None, "solved_at": None,
             "closed_at": None, "rating": None, "rating_comment": "",
+            "location": self.people[case.employee].location, "due_at": NOTHING_DUE,
             "first_response_due": due(case.at, timedelta(hours=promise.first_response), calendar),
             "resolution_due": due(case.at, timedelta(hours=promise.resolution), calendar),
         }  # fmt: skip
@@ -144,11 +149,28 @@ class _Past:
         if solved < self.now and dice.random() < 0.97:
             self._solve(row, solved)
         elif dice.random() < 0.5:
-            row["assignee"], row["assignee_id"] = "", None
-        else:
-            row["assignee"], row["assignee_id"] = self.agent
+            row["assignee"] = ""
         row["updated_at"] = row["closed_at"] or row["solved_at"] or row["responded_at"] or case.at
+        row["assignee_id"] = self.accounts.get(row["assignee"])
+        self._keep_promises(row)
         return row
+
+    def _keep_promises(self, row: dict[str, Any]) -> None:
+        """Mark what was late, and say what comes next for one that is open."""
+        for clock, done in (("first_response", row["responded_at"]), ("resolution", row["solved_at"])):
+            promised = row[f"{clock}_due"]
+            row[f"{clock}_breached_at"] = promised if (done or self.now) > promised else None
+        row["unanswered_since"] = row["look_at"] = None
+        if row["status"] == "open":
+            row["due_at"] = row["resolution_due"] if row["responded_at"] else row["first_response_due"]
+            row["look_at"] = row["due_at"] if row["due_at"] > self.now else None
+        if row["status"] == "open" and not row["responded_at"]:
+            row.update(status="new", unanswered_since=row["created_at"], assignee="", assignee_id=None)
+
+    def words(self, row: dict[str, Any]) -> dict[str, Any]:
+        """What it can be found by."""
+        words, person = words_of(row["title"], row["description"], self.people[row["employee_id"]])
+        return {"number": row["number"], "words": words, "person": person}
 
     def _solve(self, row: dict[str, Any], solved: datetime) -> None:
         row["solved_at"], row["status"] = solved, "solved"

@@ -22,6 +22,7 @@ from app.console.entry import DemoAccount, desk_routes
 from app.container import House, open_house
 from app.demo.history import load_history
 from app.demo.load import COMPANY, load_company, load_knowledge
+from app.demo.queue import load_queue
 from app.demo.staff import load_staff
 from app.emulator.mailbox import Mailbox
 from app.emulator.people import Person
@@ -146,6 +147,7 @@ def _note(person: dict[str, Any]) -> str:
 async def _serve(settings: Settings, started: float) -> None:
     async with open_demo(settings) as demo:
         await load_history(demo.house)
+        await load_queue(demo.house)
         announcing = asyncio.create_task(_announce(demo.house.settings, started))
         learning = asyncio.create_task(_learn(demo.house))
         try:

@@ -20,8 +20,13 @@ def keep_words(session: Session, row: RequestRow, employee: Employee | None) -> 
     if kept is None:
         kept = RequestWords(number=row.number)
         session.add(kept)
-    kept.words = bare(f"{row.title}\n{row.description}")[:LONGEST]
-    kept.person = bare(f"{employee.name} {employee.email}") if employee else ""
+    kept.words, kept.person = words_of(row.title, row.description, employee)
+
+
+def words_of(title: str, description: str, employee: Employee | None) -> tuple[str, str]:
+    """What is kept of a request and of its requester."""
+    person = bare(f"{employee.name} {employee.email}") if employee else ""
+    return bare(f"{title}\n{description}")[:LONGEST], person
 
 
 def found_by(session: Session, words: str, *, people: bool) -> Iterator[ColumnElement[bool]]:
