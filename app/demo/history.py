@@ -28,6 +28,7 @@ from app.thinking.models import ModelCallRow
 from tools.service_desk import Employee
 
 DAYS = 75  # of the past
+OPEN_SINCE = timedelta(days=6)  # nothing older waits: the queue shows what is alive
 SEED = 20260901
 PEOPLE = ("E1005", "E1007", "E1009", "E1010", "E1011", "E1012", "E1013", "E1015")
 SPOKEN = {"E1009": "es", "E1013": "es", "E1012": "en"}  # the others speak Portuguese
@@ -117,7 +118,7 @@ class _Past:
         employee = self.dice.choice(PEOPLE)
         spec, language = self.categories[category], SPOKEN.get(employee, "pt-BR")
         text = self.dice.choice(spec["examples"][language])
-        return _Case(category, language, employee, text[:60], text, at)
+        return _Case(category, language, employee, text[:1].upper() + text[1:60], text, at)
 
     def _rising(self, theme: dict[str, Any], at: datetime) -> _Case:
         language = self.dice.choice([*["pt-BR"] * 4, *theme["says"]])
@@ -146,7 +147,8 @@ class _Past:
         solved = due(answered, timedelta(hours=promise.resolution * dice.lognormvariate(-1.1, 0.95)), calendar)
         if answered < self.now:
             row["responded_at"] = answered
-        if solved < self.now and dice.random() < 0.97:
+        is_forgotten = dice.random() > 0.97 and self.now - case.at < OPEN_SINCE
+        if solved < self.now and not is_forgotten:
             self._solve(row, solved)
         elif dice.random() < 0.5:
             row["assignee"] = ""

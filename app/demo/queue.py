@@ -20,6 +20,7 @@ from app.demo.load import COMPANY
 from app.demo.phones import Phones
 from app.desk import acting, joining, requests
 from app.desk.acting import Agent
+from app.desk.agents import agent_comment
 from app.desk.calendar import Calendar, due, open_spans
 from app.desk.catalogue import category_of
 from app.desk.clocks import notice_due
@@ -27,12 +28,14 @@ from app.desk.models import DeskDocument, RequestEvent, RequestRow
 from app.desk.routing import Case, rule_for
 from app.desk.rules import DeskRules, rules_of
 from app.identity.employees import employee_by_id
-from app.replying import Reach, Words
+from app.replying import Words
+from app.request_mail import BY_MAIL
+from app.settings import Settings
 from app.staff.accounts import all_staff
-from tools.service_desk import Draft, Employee
+from app.ways import ways_to_reach
+from tools.service_desk import Draft, Employee, Status
 
 MARK = "demo_queue"
-WAYS = replying.Ways(mail=True)  # whoever has no phone here was answered by mail
 LONGEST_AGO = timedelta(days=30)
 Step = Callable[[datetime], None]
 
@@ -40,16 +43,16 @@ Step = Callable[[datetime], None]
 async def load_queue(house: House) -> None:
     """Write it once; a desk that has it keeps it."""
     now = house.clock()
-    await house.database.write(lambda session: _load(session, now))
+    await house.database.write(lambda session: _load(session, now, house.settings))
 
 
-def _load(session: Session, now: datetime) -> None:
+def _load(session: Session, now: datetime, settings: Settings) -> None:
     if session.get(DeskDocument, MARK) is not None:
         return
     session.add(DeskDocument(name=MARK, body="{}"))
     told = yaml.safe_load((COMPANY / "requests.yaml").read_text(encoding="utf8"))
     agents = {account.name: account.id for account in all_staff(session)}
-    past = _Past(session, now, rules_of(session), Phones(session), agents)
+    past = _Past(session, now, rules_of(session), Phones(session), agents, settings)
     newest = session.scalar(select(func.max(RequestEvent.id))) or 0
     for story in told["requests"]:
         past.plan(story)
@@ -68,6 +71,7 @@ class _Past:
     rules: DeskRules
     phones: Phones
     agents: Mapping[str, int]  # accounts by name
+    settings: Settings
     steps: list[tuple[datetime, int, Step]] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)  # by title
 
@@ -143,9 +147,7 @@ class _Past:
             case {"does": "take"}:
                 acting.take(session, number, agent)
             case {"reply": words}:
-                way = self._reach(number, agent).ways[0]
-                said = Words(words, way, then=act.get("then"), anyway=True)
-                replying.reply(session, number, said, agent, WAYS)
+                self._reply(number, words, act.get("then"), agent)
             case {"note": words}:
                 replying.note(session, number, Words(words), agent)
             case {"outage": outage}:
@@ -154,8 +156,17 @@ class _Past:
                 joining.link_duplicate(session, number, self.numbers[other], agent)
         news.carry(session, at)
 
-    def _reach(self, number: int, agent: Agent) -> Reach:
-        return replying.reach_of(self.session, acting.request_at(self.session, number), agent, WAYS)
+    def _reply(self, number: int, words: str, then: Status | None, agent: Agent) -> None:
+        """The way that was open then; whoever has no phone here finds it in the request."""
+        row = acting.request_at(self.session, number)
+        ways = replying.open_ways(ways_to_reach(self.session, row, self.settings), row, agent.now)
+        if ways:
+            said = Words(words, ways[0], then=then, anyway=True)
+            replying.reply(self.session, number, said, agent, self.settings)
+            return
+        agent_comment(self.session, str(number), words, author=agent.name, public=True, now=agent.now)
+        if then is not None:
+            acting.set_status(self.session, number, then, agent)
 
     def _employee_acts(self, who: str, title: str, act: dict[str, Any], at: datetime) -> None:
         number, reference = str(self.numbers[title]), f"demo-{self.numbers[title]}-{act['at']}"
@@ -174,10 +185,12 @@ class _Past:
                 requests.close_request(self.session, who, number, reference=reference, now=at)
 
     def settle(self, newest: int) -> None:
-        """All that the events behind `newest` brought to phones was read there."""
+        """All that the events behind `newest` brought to phones was read there, and every mail has arrived."""
         first = (newest + 1) * news.PARTS
         ours = (OutboxEntry.version == news.NEWS, OutboxEntry.part >= first, OutboxEntry.state == "new")
         self.session.execute(update(OutboxEntry).where(*ours).values(state="read"))
+        mailed = (OutboxEntry.version == BY_MAIL, OutboxEntry.part >= first, OutboxEntry.state == "new")
+        self.session.execute(update(OutboxEntry).where(*mailed).values(state="sent"))
 
 
 def ago(calendar: Calendar, now: datetime, working: timedelta) -> datetime:

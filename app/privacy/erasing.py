@@ -21,11 +21,11 @@ from app.db.models import (
     ContactAlias,
     Conversation,
     DataWish,
+    HandOffEvent,
     HandOffNote,
     InboxMessage,
     MediaFile,
     OutboxEntry,
-    StaffWord,
     Turn,
 )
 from app.desk.history import Act, step
@@ -117,7 +117,8 @@ def forget_talk(session: Session, talk: Talk) -> int:
     for table, at in ((InboxMessage, InboxMessage.received_at), (OutboxEntry, OutboxEntry.created_at)):
         mine = delete(table).where(table.conversation_id == talk.id, talk.during(at))
         count += session.connection().execute(mine).rowcount
-    session.execute(delete(StaffWord).where(StaffWord.conversation_id == talk.id, talk.during(StaffWord.at)))
+    spoken = update(HandOffEvent).where(HandOffEvent.conversation_id == talk.id, talk.during(HandOffEvent.at))
+    session.execute(spoken.values(text=""))
     session.execute(delete(Turn).where(Turn.conversation_id == talk.id, talk.during(Turn.at)))
     notes = update(HandOffNote).where(HandOffNote.conversation_id == talk.id, talk.during(HandOffNote.at))
     session.execute(notes.values(summary=""))

@@ -17,12 +17,12 @@ from app.db.models import (
     ContactAlias,
     Conversation,
     DataWish,
+    HandOffEvent,
     HandOffNote,
     InboxMessage,
     MediaFile,
     Notice,
     OutboxEntry,
-    StaffWord,
     Turn,
 )
 from app.desk.models import ERASED, AttachmentRow, RequestRow
@@ -49,8 +49,10 @@ def forget_messages(session: Session, before: datetime) -> int:
     )
     count = _delete(session, delete(InboxMessage), InboxMessage.seq, without_file)
     count += _delete(session, delete(OutboxEntry), OutboxEntry.id, said)
-    spoken = select(StaffWord.id).where(StaffWord.at < before)
-    count += _delete(session, delete(StaffWord), StaffWord.id, spoken)
+    spoken = select(HandOffEvent.id).where(HandOffEvent.at < before, HandOffEvent.text != "")
+    said_by_staff = list(session.scalars(spoken.limit(PIECE)))
+    session.execute(update(HandOffEvent).where(HandOffEvent.id.in_(said_by_staff)).values(text=""))
+    count += len(said_by_staff)
     old = select(HandOffNote.id).where(
         HandOffNote.at < before, HandOffNote.summary != "", ~HandOffNote.ended_at.is_(None)
     )

@@ -59,7 +59,12 @@ async def desk(database):
             )  # fmt: skip
         session.add(
             Conversation(
-                id=1, phone_number_id="p", wa_id="5511999990001", language="pt-BR", created_at=NOON, last_inbound_at=NOON
+                id=1,
+                phone_number_id="p",
+                wa_id="5511999990001",
+                language="pt-BR",
+                created_at=NOON,
+                last_inbound_at=NOON,
             )
         )
         session.flush()
@@ -77,7 +82,9 @@ async def said(database) -> list[str]:
 
 def _words(body: dict) -> str:
     kind = body["type"]
-    return body[kind]["body"] if kind == "text" else body[kind]["body"]["text"] if kind == "interactive" else f"[{kind}]"
+    return (
+        body[kind]["body"] if kind == "text" else body[kind]["body"]["text"] if kind == "interactive" else f"[{kind}]"
+    )
 
 
 async def refused(database, step) -> HandOffRefusedError:
@@ -111,7 +118,9 @@ async def test_words_go_out_once_with_the_agents_name_and_long_ones_in_parts(des
     await desk.write(lambda s: handovers.take(s, 1, agent(LAURA)))
     long = "palavra " * 900
     for reference, text in (("a", "Olá!"), ("a", "Olá!"), ("b", long)):
-        await desk.write(lambda s, text=text, ref=reference: handovers.write(s, 1, Words(text), agent(LAURA, NOON, ref)))
+        await desk.write(
+            lambda s, text=text, ref=reference: handovers.write(s, 1, Words(text), agent(LAURA, NOON, ref))
+        )
 
     told = (await said(desk))[1:]
     assert told[0] == "*Laura Lima*:\nOlá!"

@@ -18,7 +18,7 @@ from tests.console.conftest import Browser, Office, token_in
 
 PAGE = "/conversations/1"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
-WORDS = '<script>alert(1)</script> *ajuda* 11987654321'
+WORDS = "<script>alert(1)</script> *ajuda* 11987654321"
 
 
 @pytest.fixture
@@ -43,9 +43,15 @@ async def talk(office: Office, tmp_path) -> Office:
         )  # fmt: skip
         session.flush()
         start_session(session, "1", "E1001", bound_to="5511999990001", now=now)
-        for seq, kind, name, content in ((1, "text", "", b""), (2, "image", "tela.png", PNG), (3, "document", "a.html", b"<b>")):
+        for seq, kind, name, content in (
+            (1, "text", "", b""),
+            (2, "image", "tela.png", PNG),
+            (3, "document", "a.html", b"<b>"),
+        ):
             body = {"id": f"w{seq}", "kind": kind, "text": WORDS if seq == 1 else "", "at": now.isoformat()}
-            session.add(InboxMessage(seq=seq, wamid=f"w{seq}", conversation_id=1, body=body, received_at=now, state="done"))
+            session.add(
+                InboxMessage(seq=seq, wamid=f"w{seq}", conversation_id=1, body=body, received_at=now, state="done")
+            )
             if name:
                 (tmp_path / name).write_bytes(content)
                 media_type = "image/png" if kind == "image" else "text/html"
@@ -78,7 +84,9 @@ async def say(browser: Browser, text: str, **more: str):
 
 
 async def outbox(office: Office) -> list[str]:
-    rows = await office.house.database.read(lambda s: list(s.scalars(select(OutboxEntry.body).order_by(OutboxEntry.id))))
+    rows = await office.house.database.read(
+        lambda s: list(s.scalars(select(OutboxEntry.body).order_by(OutboxEntry.id)))
+    )
     return [row["text"]["body"] for row in rows if row["type"] == "text"]
 
 

@@ -12,12 +12,12 @@ from app.db.models import (
     ContactAlias,
     Conversation,
     DataWish,
+    HandOffEvent,
     HandOffNote,
     InboxMessage,
     MediaFile,
     Notice,
     OutboxEntry,
-    StaffWord,
     Turn,
 )
 from app.desk.history import Act, attach_file, record
@@ -101,11 +101,14 @@ def _talk(session: Session, who: Marked, talk: int, folder: Path, at: datetime) 
     session.flush()
     session.add(MediaFile(wamid=f"wamid.{word('in0')}", conversation_id=talk, media_id=word("media"),
                           mime_type="image/jpeg", name=word("f"), path=f"media/{talk}-1", state="stored"))  # fmt: skip
-    session.add(StaffWord(conversation_id=talk, author="Ana", text=word("spoken"), at=at))
     session.add(
         Turn(conversation_id=talk, version=1, at=at, engine="offline", intents="ask", prompts="", milliseconds={})
     )
-    session.add(HandOffNote(conversation_id=talk, reason="asked", summary=word("summary"), at=at, ended_at=at))
+    handed_off = HandOffNote(conversation_id=talk, reason="asked", summary=word("summary"), at=at, ended_at=at)
+    session.add(handed_off)
+    session.flush()
+    session.add(HandOffEvent(hand_off_id=handed_off.id, conversation_id=talk, kind="word", author="Ana",
+                             text=word("spoken"), at=at))  # fmt: skip
     session.add(ModelCallRow(conversation_id=talk, version=1, at=at, purpose="answer", prompt="", model="m",
                              provider="p", outcome="ok", tokens_in=1, tokens_out=1, tokens_cached=0,
                              milliseconds=1.0, cost=0.1))  # fmt: skip

@@ -17,6 +17,7 @@ from app.console.policy import POLICY
 from app.console.route import get, post
 from app.console.visit import Visit
 from app.conversations import HandOff, hand_offs, last_hand_off, person_in
+from app.delivered import why_not
 from app.handovers import (
     LONGEST_WORDS,
     SPEAKERS,
@@ -32,7 +33,6 @@ from app.handovers import (
 from app.service_window import ServiceWindow, window_of
 from app.staff.accounts import all_staff
 from app.talk import Spoken, file_in, mark_of, talk_of
-from app.threads import reason_of
 from tools.service_desk import Employee
 
 PAGE = "/conversations"
@@ -199,7 +199,7 @@ def _talk(visit: Visit, session: Session, conversation_id: int, most: int) -> Ta
 
 def _why(line: Spoken) -> str:
     """The name of the reason for which our words did not arrive, "" when they may still."""
-    return reason_of(line.error) if line.state in TROUBLED else ""
+    return why_not(line.error) or "other" if line.state in TROUBLED else ""
 
 
 def _left(window: ServiceWindow, now: datetime) -> tuple[int, int]:
