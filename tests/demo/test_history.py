@@ -36,7 +36,7 @@ async def test_a_past_is_written_once_that_reports_can_be_drawn_from(database, c
         assert rows[-1].number == FIRST_NUMBER - 1
         assert all(row.created_at < clock() for row in rows)
         assert all(row.solved_at is None or row.solved_at < clock() for row in rows)
-        assert {row.status for row in rows} == {"open", "solved", "closed"}
+        assert {"solved", "closed"} <= {row.status for row in rows}
         assert session.scalar(select(func.count()).select_from(AnswerRecord)) > 400
         untold = select(func.count()).where(RequestEvent.tell, RequestEvent.told_at.is_(None))
         assert session.scalar(untold) == 0
