@@ -220,6 +220,7 @@ POLICY: dict[str, Rule] = {
     "GET /outages/{name}": RULES,
     "POST /outages/{name}": ANSWERS,
     "POST /outages/{name}/end": ANSWERS,
+    "POST /outages/{name}/requests": ANSWERS,
     # settings: what can be asked for, and by whom
     "GET /catalogue": CATALOGUE,
     "GET /catalogue/file": SETTERS,

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.console.moments import zone_of
+from app.console.personal import sight_of
 from app.console.route import get, post
 from app.console.visit import Visit
 from app.console.wording import LANGUAGES
@@ -19,13 +20,14 @@ from app.desk.outages import (
     LONGEST_TITLE,
     end_outage,
     followers_of,
+    link_outage,
     list_outages,
     new_outage_id,
     requests_of_outage,
     save_outage,
 )
 from app.desk.rule_book import categories_of
-from tools.service_desk import Outage
+from tools.service_desk import DeskRefusedError, Outage
 
 PATH = "/outages"
 
@@ -52,7 +54,7 @@ async def show_outage(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, *, status: int = 200, refused: SettingRefusedError | None = None) -> Response:
-    name = str(visit.request.path_params["name"])
+    name, sight = str(visit.request.path_params["name"]), sight_of(visit.me)
 
     def look(session: Session) -> dict[str, Any]:
         row = session.get(OutageRow, name)
@@ -60,7 +62,7 @@ async def _page(visit: Visit, *, status: int = 200, refused: SettingRefusedError
             raise HTTPException(404)
         linked = requests_of_outage(session, name) if row else ()
         facts = _facts(row) if row else {"outage": None, "ended_at": None}
-        requests = [{"number": one.number, "title": one.title, "status": one.status} for one in linked]
+        requests = [{"number": one.number, "title": sight.words(one.title), "status": one.status} for one in linked]
         leaves = tuple(category for category in categories_of(session) if category.queue)
         return facts | {"followers": followers_of(session)[name], "requests": requests, "leaves": leaves}
 
@@ -137,9 +139,27 @@ async def end(visit: Visit) -> Response:
     return visit.go(PATH, "outages.ended", count=followers)
 
 
+async def link(visit: Visit) -> Response:
+    """Make a request part of it, or not any more."""
+    name, form = str(visit.request.path_params["name"]), visit.form
+    number, outage_id = form.text("number", longest=20), "" if form.has("unlink") else name
+
+    def change(session: Session) -> None:
+        if session.get(OutageRow, name) is None:
+            raise HTTPException(404)
+        link_outage(session, number, outage_id, author=visit.me.name, now=visit.now)
+
+    try:
+        await visit.write(change)
+    except DeskRefusedError:
+        return visit.go(f"{PATH}/{name}", "refused.request_unknown", trouble=True, number=number)
+    return visit.go(f"{PATH}/{name}", "outages.unlinked" if form.has("unlink") else "outages.linked", number=number)
+
+
 ROUTES = (
     get("/outages", show_outages),
     get("/outages/{name}", show_outage),
     post("/outages/{name}", save),
     post("/outages/{name}/end", end),
+    post("/outages/{name}/requests", link),
 )

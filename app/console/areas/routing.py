@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.console.conditions import Known, known_to, read_when, shown_when, told_when
+from app.console.personal import sight_of
 from app.console.route import get, post
 from app.console.visit import Visit
 from app.desk.errors import SettingRefusedError
@@ -168,7 +169,7 @@ async def show_trial(visit: Visit) -> Response:
             "seen": newest_of(session, "routing"),
         }
 
-    return visit.page("settings/trial.html", **await visit.read(look), last=last, spans=SPANS)
+    return visit.page("settings/trial.html", **await visit.read(look), last=last, spans=SPANS, sight=sight_of(visit.me))
 
 
 async def switch_draft_on(visit: Visit) -> Response:
