@@ -152,6 +152,14 @@ async def test_an_outage_is_declared_and_ended(furnished: Office, admin: Browser
     rows = await read(furnished, lambda s: {row.id: row.spec for row in s.query(OutageRow)})
     name = next(name for name in rows if name.startswith("outage-"))
     assert rows[name]["keywords"] == ["vpn", "túnel"]
+    for number in ("#1002", "9999"):
+        await admin.press(f"/outages/{name}", f"/outages/{name}/requests", number=number)
+    assert await read(furnished, lambda s: s.get(RequestRow, 1002).outage_id) == name
+    page = (await admin.get(f"/desk/outages/{name}")).text
+    assert "There is no request 9999" in page
+    assert "Sem acesso" in page
+    await admin.press(f"/outages/{name}", f"/outages/{name}/requests", number="1002", unlink="1")
+    assert await read(furnished, lambda s: s.get(RequestRow, 1002).outage_id) is None
     await admin.press(f"/outages/{name}", f"/outages/{name}/end")
     assert await read(furnished, lambda s: s.get(OutageRow, name).ended_at) == furnished.clock()
     missing = await admin.press("/outages/new", "/outages/new", **(told | {"title.es": ""}))
