@@ -17,6 +17,7 @@ from tools.service_desk import Employee
 REQUIRED = ("id", "name", "email")
 LONGEST_FILE = 64_000_000  # bytes; a million employees
 COLUMNS = (*REQUIRED, "language", "timezone", "location", "department", "groups", "active", "vip")
+ALWAYS = (*REQUIRED, "active")  # who is listed is active; what else a list has no column for stays as it is
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet's formula begins
 LONGEST_VALUE = 200  # characters of an id, name, place
 
@@ -101,7 +102,7 @@ def _values(row: dict[str, str]) -> dict[str, Any]:
     email = normalise_email(clean["email"])
     if email is None:
         raise _RowError("the e-mail is not an address", "email")
-    return {
+    values = {
         "id": clean["id"],
         "name": "".join(sign for sign in clean["name"] if sign.isprintable()),
         "email": email,
@@ -113,6 +114,7 @@ def _values(row: dict[str, str]) -> dict[str, Any]:
         "active": _flag(clean.get("active", ""), "active", default=True),
         "vip": _flag(clean.get("vip", ""), "vip", default=False),
     }
+    return {name: value for name, value in values.items() if name in row or name in ALWAYS}
 
 
 def _language(text: str) -> Language:

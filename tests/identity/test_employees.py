@@ -7,6 +7,7 @@ import pytest
 
 from app.errors import ConfigurationError
 from app.identity.employees import EmployeeReport, employee_by_email, employee_by_id, import_employees
+from app.identity.models import EmployeeRow
 from app.identity.sessions import current_session, start_session
 
 HEADER = "id,name,email,language,timezone,location,department,groups,active,vip\n"
@@ -127,3 +128,14 @@ async def test_the_demo_company_is_taken_whole(office: Office) -> None:
     company = Path(__file__).parents[2] / "app" / "demo" / "company" / "employees.csv"
     report = await office.take(company.read_bytes())
     assert report.rejected == []
+
+
+def test_what_a_list_has_no_column_for_stays_as_it_is(session, tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("id,name,email,language,department,vip\nE1,Ana,ana@ipe.example,es,RH,sim\n", encoding="utf8")
+    import_employees(session, path)
+    path.write_text("id,name,email\nE1,Ana Luz,ana@ipe.example\nE2,Bia,bia@ipe.example\n", encoding="utf8")
+    import_employees(session, path)
+    first, second = session.get_one(EmployeeRow, "E1"), session.get_one(EmployeeRow, "E2")
+    assert (first.name, first.language, first.department, first.vip) == ("Ana Luz", "es", "RH", True)
+    assert (second.language, second.groups, second.active) == ("pt-BR", [], True)
