@@ -1,6 +1,6 @@
 """Finding requests by what people type: the words of a request are kept without case and accents beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -12,6 +12,7 @@ from tools.service_desk import Employee
 
 LONGEST = 1200  # characters of a request's words; what comes later is rarely what it is known by
 MOST_WORDS = 6  # of a search
+MOST_FOUND = 5_000  # requests by their words, before other filters choose among them
 
 
 def keep_words(session: Session, row: RequestRow, employee: Employee | None) -> None:
@@ -31,18 +32,20 @@ def words_of(title: str, description: str, employee: Employee | None) -> tuple[s
 
 def found_by(session: Session, words: str, *, people: bool) -> Iterator[ColumnElement[bool]]:
     """Conditions for requests that hold every word, or have this number; with `people` their names count too."""
-    number = number_in(words)
-    if number is not None:
-        yield or_(RequestRow.number == number, RequestRow.number.in_(_holding(session, words, people=people)))
-        return
-    for word in bare(words).split()[:MOST_WORDS]:
-        yield RequestRow.number.in_(_holding(session, word, people=people))
+    number, wanted = number_in(words), bare(words).split()[:MOST_WORDS]
+    if number is not None and words.strip().startswith("#"):
+        yield RequestRow.number == number
+    elif number is not None:
+        yield or_(RequestRow.number == number, RequestRow.number.in_(_holding(session, wanted, people=people)))
+    elif wanted:
+        yield RequestRow.number.in_(_holding(session, wanted, people=people))
 
 
-def _holding(session: Session, word: str, *, people: bool) -> Select[int]:
+def _holding(session: Session, words: Sequence[str], *, people: bool) -> Select[int]:
+    """The newest that hold all the words: common ones are found at once, rare ones in a single pass."""
     columns = (RequestWords.words, RequestWords.person) if people else (RequestWords.words,)
-    holding = or_(*(_holds(session, column, bare(word)) for column in columns))
-    return select(RequestWords.number).where(holding)
+    holding = (or_(*(_holds(session, column, word) for column in columns)) for word in words)
+    return select(RequestWords.number).where(*holding).order_by(RequestWords.number.desc()).limit(MOST_FOUND)
 
 
 def _holds(session: Session, column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
