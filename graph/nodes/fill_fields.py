@@ -35,7 +35,7 @@ async def fill_fields(state: State, runtime: Turn) -> Update:
 
 def _correcting(state: State) -> bool:
     wish = state.get("wish")
-    return phase_of(state) == "summary" or (wish is not None and wish.intent == "correct")
+    return phase_of(state) in ("summary", "correcting") or (wish is not None and wish.intent == "correct")
 
 
 def _as_written(asked: Field, text: str, found: dict[str, FieldValue]) -> dict[str, FieldValue]:

@@ -20,6 +20,12 @@ POINTED_AT = frozenset({"answered", "offered", "proposing", "outage", "category"
 SAYING_NOTHING: dict[str, Intent] = {"idle": "request", "answered": "no"}  # what "não funciona" is, by what is open
 MATTERS: frozenset[Intent] = frozenset({"ask", "request"})
 TYPING = frozenset({"describe", "category", "commenting", "rewriting", "rating"})  # any words are for these
+GOING_ON = re.compile(
+    r"^\W*(?:e|y|and|but|mas|pero|what about|how about)\W+(?:se|si|if|no|na|nos|nas|em|en|on|in|for|para|pra|pelo|pela"
+    r"|por|com|con|with|quando|cuando|when|from|do|da|del|desde)\b.*\?\W*$",
+    re.IGNORECASE,
+)
+"""A question that leans on the one before it."""
 A_CODE = re.compile(r"\bc[oó]d(?:igo|e)\b", re.IGNORECASE)
 CANCELLING = re.compile(
     r"\b(?:cancel|anul)\w*\W+(?:o|a|meu|minha|esse|essa|este|esta|el|la|mi|ese|esa|my|the|this|that)\W+"
@@ -81,7 +87,20 @@ def _guessed(state: State, wish: Wish) -> Wish:
         intent = "ask" if _best(wish) >= CLEAR else "comment"  # of nothing known: of what was opened before
     elif _doubtful(state, wish):
         intent = "ask"
-    return wish.model_copy(update={"intent": intent, "query": wish.query or state["said"]})
+    query = wish.query or state["said"]
+    return wish.model_copy(update={"intent": intent, "query": _with_context(state, wish, query)})
+
+
+def _with_context(state: State, wish: Wish, query: str) -> str:
+    """A few words that go on from a question ("e no celular?") are searched together with it.
+
+    An engine that writes queries of its own has done so already.
+    """
+    before = str(state.get("matter", {}).get("query", ""))
+    goes_on = wish.intent == "ask" and GOING_ON.match(state["said"]) and len(state["said"].split()) <= FEW
+    if not goes_on or wish.words or not before or phase_of(state) not in POINTED_AT - TYPING:
+        return query
+    return f"{before} {query}"[:WORDS]
 
 
 def _of_before(said: str) -> Intent | None:

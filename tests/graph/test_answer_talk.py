@@ -245,3 +245,11 @@ async def test_a_second_wish_waits_for_a_chosen_article_and_is_then_taken_up(pho
 
     assert "Peça na recepção" in reply
     assert "“impressora quebrada”. Vejo agora?" in reply
+
+
+async def test_a_question_that_goes_on_is_searched_together_with_the_one_before(phone: Phone):
+    await phone.say("como uso a vpn?")
+    await phone.say("e no celular?")
+    await phone.say("e quem cuida do wi-fi?")
+
+    assert phone.knowledge.asked == ["como uso a vpn?", "como uso a vpn? e no celular?", "e quem cuida do wi-fi?"]

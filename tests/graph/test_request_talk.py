@@ -319,3 +319,13 @@ async def test_a_yes_among_more_words_is_no_part_of_the_description(phone: Phone
     await phone.tap("Confirmar")
 
     assert phone.created()[0].draft.description == "a impressora do andar 7 está quebrada\nfica do lado da copa"
+
+
+async def test_after_corrigir_the_words_change_the_field_they_are_about(phone: Phone):
+    await phone.say("abrir um chamado: a impressora do andar 7 está quebrada, Toner")
+    await phone.tap("Corrigir")
+    reply = await phone.say("é no andar 12")
+
+    assert "12" in reply
+    await phone.tap("Confirmar")
+    assert phone.created()[0].draft.values["floor"] == 12
