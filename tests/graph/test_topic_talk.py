@@ -154,3 +154,10 @@ async def test_notices_are_switched_by_plain_words_only(phone: Phone, said: str,
     assert [effect for effect in phone.effects if isinstance(effect, SwitchNotices)] == (
         [] if wanted is None else [SwitchNotices(wanted=wanted)]
     )
+
+
+async def test_jokes_are_no_answers(phone: Phone):
+    phone.topic = ASKED
+    await phone.say("conta uma piada")
+
+    assert comments(phone) == []
