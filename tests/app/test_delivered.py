@@ -176,3 +176,17 @@ def test_the_end_of_an_outage_is_told_to_each_follower_once(session, clock, numb
     assert ["VPN fora" in str(entry.body) for entry in entries(session)] == [True]
     assert [entry.version for entry in entries(session)] != [NEWS]
     assert session.get(EmployeeRow, "E1002") is not None
+
+
+def test_mere_notices_are_muted_and_agents_words_are_not(session, clock, number):
+    session.get(EmployeeRow, "E1001").notices_off = True
+    agents.set_status(session, number, "pending", author="Rita", now=clock())
+    agents.set_status(session, number, "waiting", author="Rita", now=clock(), text="Qual é a sua sala?")
+    reply(session, number, "Respondo aqui também.", clock())
+    carry(session, clock())
+    said = [str(entry.body) for entry in entries(session)]
+    assert len(said) == 2
+    assert "Qual é a sua sala?" in said[0]
+    assert "Respondo aqui também." in said[1]
+    muted = next(event.id for event in history_of(session, int(number)) if event.status == "pending")
+    assert delivery_of(session, [muted]) == {}
