@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := app graph tools retrieval prompts eval
 
-.PHONY: demo test lint eval safety bench bench-long faults faults-long browser clean lock
+.PHONY: demo test lint eval safety xss bench bench-long faults faults-long browser clean lock
 
 $(VENV)/.ready: requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Recado needs Python 3.11 or newer")'
@@ -45,6 +45,10 @@ browser:
 safety: $(VENV)/.ready
 	$(BIN)/recado eval run eval/suites/safety
 	$(BIN)/python -m tests.eval.worst_model
+
+# Everything somebody outside can write as script, on every page, in Chromium with the content policy off; some minutes.
+xss: $(VENV)/.ready browser
+	$(BIN)/python -m tests.xss.run
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m tests.bench

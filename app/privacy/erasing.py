@@ -117,8 +117,9 @@ def forget_talk(session: Session, talk: Talk) -> int:
     for table, at in ((InboxMessage, InboxMessage.received_at), (OutboxEntry, OutboxEntry.created_at)):
         mine = delete(table).where(table.conversation_id == talk.id, talk.during(at))
         count += session.connection().execute(mine).rowcount
-    spoken = update(HandOffEvent).where(HandOffEvent.conversation_id == talk.id, talk.during(HandOffEvent.at))
-    session.execute(spoken.values(text=""))
+    steps = update(HandOffEvent).where(HandOffEvent.conversation_id == talk.id, talk.during(HandOffEvent.at))
+    session.execute(steps.values(text=""))
+    session.execute(steps.where(HandOffEvent.staff_id.is_(None)).values(author=""))
     session.execute(delete(Turn).where(Turn.conversation_id == talk.id, talk.during(Turn.at)))
     notes = update(HandOffNote).where(HandOffNote.conversation_id == talk.id, talk.during(HandOffNote.at))
     session.execute(notes.values(summary=""))

@@ -50,9 +50,9 @@ def forget_messages(session: Session, before: datetime) -> int:
     count = _delete(session, delete(InboxMessage), InboxMessage.seq, without_file)
     count += _delete(session, delete(OutboxEntry), OutboxEntry.id, said)
     spoken = select(HandOffEvent.id).where(HandOffEvent.at < before, HandOffEvent.text != "")
-    said_by_staff = list(session.scalars(spoken.limit(PIECE)))
-    session.execute(update(HandOffEvent).where(HandOffEvent.id.in_(said_by_staff)).values(text=""))
-    count += len(said_by_staff)
+    words = list(session.scalars(spoken.limit(PIECE)))
+    session.execute(update(HandOffEvent).where(HandOffEvent.id.in_(words)).values(text=""))
+    count += len(words)
     old = select(HandOffNote.id).where(
         HandOffNote.at < before, HandOffNote.summary != "", ~HandOffNote.ended_at.is_(None)
     )

@@ -104,11 +104,12 @@ def _talk(session: Session, who: Marked, talk: int, folder: Path, at: datetime) 
     session.add(
         Turn(conversation_id=talk, version=1, at=at, engine="offline", intents="ask", prompts="", milliseconds={})
     )
-    handed_off = HandOffNote(conversation_id=talk, reason="asked", summary=word("summary"), at=at, ended_at=at)
-    session.add(handed_off)
+    handed = HandOffNote(conversation_id=talk, reason="asked", summary=word("summary"), at=at, ended_at=at)
+    session.add(handed)
     session.flush()
-    session.add(HandOffEvent(hand_off_id=handed_off.id, conversation_id=talk, kind="word", author="Ana",
+    session.add(HandOffEvent(hand_off_id=handed.id, conversation_id=talk, kind="word", staff_id=1, author="Ana",
                              text=word("spoken"), at=at))  # fmt: skip
+    session.add(HandOffEvent(hand_off_id=handed.id, conversation_id=talk, kind="called", author=word("caller"), at=at))
     session.add(ModelCallRow(conversation_id=talk, version=1, at=at, purpose="answer", prompt="", model="m",
                              provider="p", outcome="ok", tokens_in=1, tokens_out=1, tokens_cached=0,
                              milliseconds=1.0, cost=0.1))  # fmt: skip
