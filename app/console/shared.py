@@ -14,7 +14,7 @@ from app.audit.watch import Watch
 from app.console.bench import Bench
 from app.console.entry import DemoAccount
 from app.console.lately import Lately
-from app.console.reporting.shelf import ThemeShelf
+from app.console.reporting.shelf import FigureShelf, ThemeShelf
 from app.console.whatsapp_text import whatsapp_html
 from app.console.wording import Words
 from app.console.writers import Writers
@@ -81,6 +81,7 @@ class Shared:
     errands: Errands = field(default_factory=Errands)
     bench: Bench = field(default_factory=Bench)
     themes: ThemeShelf = field(default_factory=ThemeShelf)
+    figures: FigureShelf = field(default_factory=FigureShelf)
     watch: Watch = field(default_factory=Watch)
     lately: Lately = field(default_factory=Lately)
     writers: Writers = field(default_factory=Writers)

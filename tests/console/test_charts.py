@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.console.chart import HEIGHT, WIDTH, Series, lines, stacked
+from app.console.reporting.shelf import FRESH, MOST, FigureShelf
 from app.console.sheet import Column, Sheet, as_csv, harmless
 from app.console.wording import read_wording
 
@@ -73,3 +74,15 @@ def test_a_table_as_csv_is_utf8_that_spreadsheets_know_and_reads_back():
     ]
     moment = as_csv(Sheet("x", (Column("due", "moment"),), [(datetime(2026, 1, 1, tzinfo=UTC),)]), read_wording()["en"])
     assert b"2026-01-01T00:00:00+00:00" in moment
+
+
+def test_figures_stand_for_a_moment_and_the_oldest_go_first():
+    seconds = 0.0
+    shelf = FigureShelf(lambda: seconds)
+    assert shelf.have("a", lambda: 1) == 1
+    assert shelf.have("a", lambda: 2) == 1
+    seconds = FRESH
+    assert shelf.have("a", lambda: 3) == 3
+    for number in range(MOST):
+        shelf.have(number, lambda: 0)
+    assert shelf.have("a", lambda: 4) == 4

@@ -20,6 +20,7 @@ from app.console.sheet import Column, Sheet, as_csv
 from app.console.spark import spark
 from app.console.visit import Visit
 from app.reports import breakdown
+from app.reports.choice import Choice
 from app.reports.numbers import FEW
 from app.reports.themes import Said, Theme, requests_said, themes
 
@@ -68,16 +69,17 @@ async def _look(visit: Visit, wanted: tuple[Section, ...]) -> tuple[Asked, Names
     def look(session: Session) -> tuple[Asked, Names, dict[str, Pair]]:
         names = names_in(session, visit.words.language)
         asked = understand(query, names, visit.now, zone)
-        choice = asked.choice
         pairs = {
-            section.name: Pair(
-                section.look(session, choice, visit.now), section.look(session, choice.before, visit.now)
-            )
+            section.name: Pair(*(_figures(visit, session, section, one) for one in (asked.choice, asked.choice.before)))
             for section in wanted
         }
         return asked, names, pairs
 
     return await visit.read(look)
+
+
+def _figures(visit: Visit, session: Session, section: Section, choice: Choice) -> Any:
+    return visit.shared.figures.have((section.name, choice), lambda: section.look(session, choice, visit.now))
 
 
 async def _shown(visit: Visit, section: Section) -> tuple[Asked, Names, Shown]:
