@@ -239,10 +239,10 @@ class _Past:
             )  # fmt: skip
         self._turns(session, who, at, place)
         if dice.random() < 0.05:
-            ended = at + timedelta(minutes=dice.lognormvariate(3.2, 0.9))
-            note = HandOffNote(
-                conversation_id=who, reason=dice.choice(REASONS), summary=self.told["summary"], at=at, ended_at=ended
-            )
+            taken = at + timedelta(minutes=dice.lognormvariate(2.2, 0.9))
+            ended = taken + timedelta(minutes=dice.lognormvariate(2.4, 0.6))
+            note = HandOffNote(conversation_id=who, reason=dice.choice(REASONS), summary=self.told["summary"], at=at)
+            note.taken_at, note.ended_at = (taken if dice.random() < 0.85 else None), ended
             session.add(note)
 
     def _after_an_answer(self) -> list[tuple[str, timedelta]]:

@@ -1,4 +1,4 @@
-"""Conversations that went to a person: why, how many, how long until they were through."""
+"""Conversations that went to a person: why, how many, how long until somebody took them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,12 +14,15 @@ from app.reports.choice import Choice
 from app.reports.days import by_day
 from app.reports.numbers import percentile
 
+MINUTE = timedelta(minutes=1)
+
 
 class HandedOff(NamedTuple):
-    """One hand-off: why, when, and when it ended: a person handed the conversation back, or the employee left."""
+    """One hand-off: why, when, when a person took it, and when the conversation went back to the assistant."""
 
     reason: str
     at: datetime
+    taken_at: datetime | None
     ended_at: datetime | None
 
 
@@ -29,6 +32,7 @@ class Waiting:
 
     count: int
     waiting: int  # still
+    unattended: int  # ended before anybody took them
     median_minutes: float | None
     most_minutes: float | None  # what nine of ten did not exceed
 
@@ -48,7 +52,7 @@ def hand_offs(session: Session, choice: Choice) -> HandOffs:
     wanted = [note.at >= period.begins, note.at < period.ends]
     spoken = [Conversation.language == choice.language] if choice.language else []
     joined = note.__table__.join(Conversation.__table__, Conversation.id == note.conversation_id)
-    columns = note.reason, note.at, note.ended_at
+    columns = note.reason, note.at, note.taken_at, note.ended_at
     rows = session.execute(select(*columns).select_from(joined).where(*wanted, *spoken))
     days = by_day(session, period, note.at, *spoken, within=joined)
     return summed([HandedOff(*row) for row in rows], days)
@@ -65,7 +69,13 @@ def summed(found: Iterable[HandedOff], days: tuple[int, ...]) -> HandOffs:
 
 
 def _waiting(found: list[HandedOff]) -> Waiting:
-    minutes = [
-        max(one.ended_at - one.at, timedelta()) / timedelta(minutes=1) for one in found if one.ended_at is not None
-    ]
-    return Waiting(len(found), len(found) - len(minutes), percentile(minutes, 0.5), percentile(minutes, 0.9))
+    minutes = [max(one.taken_at - one.at, timedelta()) / MINUTE for one in found if one.taken_at is not None]
+    untaken = [one for one in found if one.taken_at is None]
+    unattended = sum(one.ended_at is not None for one in untaken)
+    return Waiting(
+        count=len(found),
+        waiting=len(untaken) - unattended,
+        unattended=unattended,
+        median_minutes=percentile(minutes, 0.5),
+        most_minutes=percentile(minutes, 0.9),
+    )

@@ -42,14 +42,16 @@ def test_a_mean_is_told_from_ten_ratings_on():
 def test_hand_offs_wait_by_the_clock_and_those_not_over_are_told_apart(session):
     who = conversation(session, AT)
     for reason, minutes in (("asked", 10), ("asked", 30), ("no_article", None)):
-        ended = AT + timedelta(minutes=minutes) if minutes else None
-        session.add(HandOffNote(conversation_id=who, reason=reason, summary="", at=AT, ended_at=ended))
+        taken = AT + timedelta(minutes=minutes) if minutes else None
+        session.add(HandOffNote(conversation_id=who, reason=reason, summary="", at=AT, taken_at=taken))
+    session.add(HandOffNote(conversation_id=who, reason="asked", summary="", at=AT, ended_at=AT + timedelta(hours=9)))
     session.add(HandOffNote(conversation_id=who, reason="asked", summary="", at=AT - 9 * DAY))
     session.flush()
     found = hand_offs(session, WEEK)
-    assert (found.whole.count, found.whole.waiting, found.whole.median_minutes) == (3, 1, 10)
+    assert (found.whole.count, found.whole.waiting, found.whole.unattended) == (4, 1, 1)
+    assert found.whole.median_minutes == 10
     assert list(found.by_reason) == ["asked", "no_article"]
-    assert found.by_day == (0, 3, 0, 0, 0, 0, 0)
+    assert found.by_day == (0, 4, 0, 0, 0, 0, 0)
 
 
 def test_a_model_costs_by_day_and_the_embedded_engine_only_counts(session):

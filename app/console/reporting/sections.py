@@ -157,11 +157,11 @@ def _show_hand_offs(pair: Pair, telling: Telling) -> Shown:
     found: hand_offs.HandOffs = pair.now
     days = telling.choice.period.days
     columns = (
-        Column("reason", "text"), Column("count"), Column("still_waiting"), Column("median_minutes", "minutes"),
-        Column("most_minutes", "minutes"), Column("before"),
+        Column("reason", "text"), Column("count"), Column("still_waiting"), Column("unattended"),
+        Column("median_minutes", "minutes"), Column("most_minutes", "minutes"), Column("before"),
     )  # fmt: skip
     rows = [
-        (_reason(reason, telling), one.count, one.waiting, one.median_minutes, one.most_minutes,
+        (_reason(reason, telling), one.count, one.waiting, one.unattended, one.median_minutes, one.most_minutes,
          pair.before.by_reason[reason].count if reason in pair.before.by_reason else 0)
         for reason, one in found.by_reason.items()
     ]  # fmt: skip

@@ -52,7 +52,7 @@ def of_assistant(pair: Pair) -> list[Tile]:
 def of_hand_offs(pair: Pair) -> list[Tile]:
     """How many, and how long."""
     now, before = pair.now.whole, pair.before.whole
-    said = {"minutes": now.most_minutes, "count": now.count - now.waiting}
+    said = {"minutes": now.most_minutes, "count": now.count - now.waiting - now.unattended}
     about = "reports.nine_of_ten_minutes" if now.most_minutes is not None else ""
     return [
         Tile("hand_offs", "count", now.count, before.count),
