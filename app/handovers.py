@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.audit.chain import note as audit
 from app.db.models import Conversation, HandOffEvent, HandOffNote
 from app.desk.requests import create_request
 from app.identity.limits import unlock
@@ -248,6 +249,7 @@ def _done(session: Session, agent: Agent) -> bool:
 
 
 def _step(session: Session, note: HandOffNote, kind: Step, agent: Agent, text: str = "") -> HandOffEvent:
+    audit(session, f"hand_off.{kind}", f"conversation {note.conversation_id}", agent.now, by=f"staff {agent.id}")
     event = HandOffEvent(
         hand_off_id=note.id,
         conversation_id=note.conversation_id,

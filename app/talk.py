@@ -16,6 +16,7 @@ from app.transcript import words
 from app.uploads import PICTURES
 
 WORST_FIRST = ("failed", "dead", "dropped", "held", "new", "sending", "sent", "delivered", "read")
+SENT = ("message", "file")  # kinds of outbox entries that the employee sees
 LOOKED_AT = 40  # newest messages of ours whose fate an open page follows
 
 Side = Literal["employee", "bot", "agent", "event"]
@@ -124,7 +125,7 @@ def _file(message: InboxMessage, media: MediaFile) -> File:
 
 
 def _sent(session: Session, conversation_id: int, most: int) -> Sequence[OutboxEntry]:
-    mine = select(OutboxEntry).where(OutboxEntry.conversation_id == conversation_id, OutboxEntry.kind == "message")
+    mine = select(OutboxEntry).where(OutboxEntry.conversation_id == conversation_id, OutboxEntry.kind.in_(SENT))
     return session.scalars(mine.order_by(OutboxEntry.id.desc()).limit(most)).all()
 
 
@@ -133,7 +134,7 @@ def _ours(entry: OutboxEntry) -> Spoken:
         side="bot",
         key=f"o{entry.id:012}",
         at=entry.created_at,
-        kind=str(entry.body.get("type", "text")),
+        kind="document" if entry.kind == "file" else str(entry.body.get("type", "text")),
         text=words(entry.body),
         choices=tuple(_choices(entry.body)),
         state=entry.state,

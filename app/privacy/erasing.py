@@ -96,7 +96,7 @@ def erase_rows(session: Session, person: Person, order: Order, now: datetime, *,
 
 def _erase_rows(session: Session, person: Person, order: Order, now: datetime, files: int) -> Erased:
     _close_requests(session, person, now)
-    messages = sum(forget_talk(session, talk) for talk in person.talks)
+    messages = sum(forget_talk(session, talk, now) for talk in person.talks)
     answers = sum(_forget_answers(session, talk) for talk in person.talks)
     for number in person.requests:
         forget_request(session, number)
@@ -109,7 +109,7 @@ def _erase_rows(session: Session, person: Person, order: Order, now: datetime, f
     return erased
 
 
-def forget_talk(session: Session, talk: Talk) -> int:
+def forget_talk(session: Session, talk: Talk, now: datetime) -> int:
     """What was said in a conversation, as far as it is theirs; returns how many messages that were."""
     forget_raw(session, session.get_one(Conversation, talk.id), list(session.scalars(_wamids(talk))))
     session.execute(delete(MediaFile).where(MediaFile.wamid.in_(_wamids(talk))))
@@ -124,6 +124,7 @@ def forget_talk(session: Session, talk: Talk) -> int:
     notes = update(HandOffNote).where(HandOffNote.conversation_id == talk.id, talk.during(HandOffNote.at))
     session.execute(notes.values(summary=""))
     if talk.is_theirs:
+        session.execute(notes.where(HandOffNote.ended_at.is_(None)).values(ended_at=now))
         _forget_contact(session, talk.id)
     return count
 

@@ -283,6 +283,7 @@ class Phone:
     handed_over: bool = False
     session_ended: str = ""
     last_sent: tuple[str, ...] = ()
+    recent: tuple[Line, ...] = ()
     about: dict[str, str] = field(default_factory=dict)
     topic: Topic | None = None
     awaited: tuple[str, ...] = ()
@@ -295,7 +296,7 @@ class Phone:
             now=NOW, conversation_id=self.conversation_id, principal=self.principal, company=self.company,
             engine=self.engine, knowledge=self.knowledge, desk=self.desk, identity=self.identity,
             external=self.external, handed_over=self.handed_over, session_ended=self.session_ended,
-            last_sent=self.last_sent, about=self.about, topic=self.topic, awaited=self.awaited,
+            last_sent=self.last_sent, recent=self.recent, about=self.about, topic=self.topic, awaited=self.awaited,
         )  # fmt: skip
 
     def message(self, kind: Kind, text: str = "", **more: object) -> Incoming:

@@ -76,8 +76,11 @@ async def conversations_events(visit: Visit) -> Response:
 
 
 async def show_conversation(visit: Visit) -> Response:
-    """One conversation."""
-    return await _show(visit)
+    """One conversation; that somebody opened it is remembered."""
+    page = await _show(visit)
+    if "x-look-again" not in visit.request.headers:
+        await visit.remember("read.conversation", f"conversation {conversation_of(visit)}")
+    return page
 
 
 async def conversation_events(visit: Visit) -> Response:

@@ -42,6 +42,7 @@ function ask(method, url, body, done) {
   const asked = new XMLHttpRequest();
   asked.open(method, url);
   asked.responseType = "document";
+  asked.setRequestHeader("X-Look-Again", "yes"); // nobody opens it anew
   asked.addEventListener("load", () => done(asked));
   asked.addEventListener("error", () => done(null));
   asked.send(body);
@@ -114,7 +115,7 @@ function wire() {
 }
 
 wire();
-if (kept) toEnd();
+if (field()) toEnd();
 setInterval(count, 15000);
 const source = new EventSource(page.dataset.marks);
 source.addEventListener("change", (event) => {
