@@ -52,7 +52,12 @@ class Desk:
         at = datetime.now(UTC) - timedelta(minutes=ago)
         body = {"id": f"w{self._seq}", "kind": "text", "text": text, "at": at.isoformat()}
         row = InboxMessage(
-            seq=self._seq, wamid=f"w{self._seq}", conversation_id=conversation_id, body=body, received_at=at, state="done"
+            seq=self._seq,
+            wamid=f"w{self._seq}",
+            conversation_id=conversation_id,
+            body=body,
+            received_at=at,
+            state="done",
         )
         await self.house.database.write(lambda s: s.add(row))
 
@@ -179,7 +184,11 @@ async def test_its_pages_fit_a_telephone_in_every_language(desk: Desk, tmp_path)
             await page.locator("[data-menu]").click()
             await page.locator("#language").select_option(language)
             await page.wait_for_load_state()
-            for name, path in (("list", "/conversations"), ("locked", "/conversations/3"), ("late", "/conversations/4")):
+            for name, path in (
+                ("list", "/conversations"),
+                ("locked", "/conversations/3"),
+                ("late", "/conversations/4"),
+            ):
                 await page.goto(f"{desk.url}/desk{path}")
                 assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], (language, path)
                 await page.screenshot(path=tmp_path / f"{name}-{language}.png", full_page=True)

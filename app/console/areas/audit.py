@@ -31,7 +31,12 @@ QUICK = 2.0  # seconds it is waited for
 PIECE = 1_000  # entries of an export read at once
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
 COLUMNS = ("entry", "at", "who", "name", "what", "about", "details", "hash")
-LINKS = {"staff": "/staff/{id:int}", "request": "/queue/{id:int}", "conversation": "/conversations/{id:int}", "wish": "/privacy/wishes/{id:int}"}
+LINKS = {
+    "staff": "/staff/{id:int}",
+    "request": "/queue/{id:int}",
+    "conversation": "/conversations/{id:int}",
+    "wish": "/privacy/wishes/{id:int}",
+}
 
 
 @dataclass(frozen=True, slots=True)
