@@ -20,7 +20,6 @@ from app.demo.load import COMPANY
 from app.demo.phones import Phones
 from app.desk import acting, joining, requests
 from app.desk.acting import Agent
-from app.desk.agents import agent_comment
 from app.desk.calendar import Calendar, due, open_spans
 from app.desk.catalogue import category_of
 from app.desk.clocks import notice_due
@@ -28,7 +27,7 @@ from app.desk.models import DeskDocument, RequestEvent, RequestRow
 from app.desk.routing import Case, rule_for
 from app.desk.rules import DeskRules, rules_of
 from app.identity.employees import employee_by_id
-from app.replying import Words
+from app.replying import Words, open_ways
 from app.request_mail import BY_MAIL
 from app.settings import Settings
 from app.staff.accounts import all_staff
@@ -52,7 +51,7 @@ def _load(session: Session, now: datetime, settings: Settings) -> None:
     session.add(DeskDocument(name=MARK, body="{}"))
     told = yaml.safe_load((COMPANY / "requests.yaml").read_text(encoding="utf8"))
     agents = {account.name: account.id for account in all_staff(session)}
-    past = _Past(session, now, rules_of(session), Phones(session), agents, settings)
+    past = _Past(session, now, settings, rules_of(session), Phones(session), agents)
     newest = session.scalar(select(func.max(RequestEvent.id))) or 0
     for story in told["requests"]:
         past.plan(story)
@@ -68,10 +67,10 @@ class _Past:
 
     session: Session
     now: datetime
+    settings: Settings
     rules: DeskRules
     phones: Phones
     agents: Mapping[str, int]  # accounts by name
-    settings: Settings
     steps: list[tuple[datetime, int, Step]] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)  # by title
 
@@ -157,16 +156,10 @@ class _Past:
         news.carry(session, at)
 
     def _reply(self, number: int, words: str, then: Status | None, agent: Agent) -> None:
-        """The way that was open then; whoever has no phone here finds it in the request."""
+        """Into the chat, or by mail when its 24 hours were over."""
         row = acting.request_at(self.session, number)
-        ways = replying.open_ways(ways_to_reach(self.session, row, self.settings), row, agent.now)
-        if ways:
-            said = Words(words, ways[0], then=then, anyway=True)
-            replying.reply(self.session, number, said, agent, self.settings)
-            return
-        agent_comment(self.session, str(number), words, author=agent.name, public=True, now=agent.now)
-        if then is not None:
-            acting.set_status(self.session, number, then, agent)
+        way = open_ways(ways_to_reach(self.session, row, self.settings), row, agent.now)[0]
+        replying.reply(self.session, number, Words(words, way, then=then, anyway=True), agent, self.settings)
 
     def _employee_acts(self, who: str, title: str, act: dict[str, Any], at: datetime) -> None:
         number, reference = str(self.numbers[title]), f"demo-{self.numbers[title]}-{act['at']}"
@@ -185,12 +178,11 @@ class _Past:
                 requests.close_request(self.session, who, number, reference=reference, now=at)
 
     def settle(self, newest: int) -> None:
-        """All that the events behind `newest` brought to phones was read there, and every mail has arrived."""
+        """All that the events behind `newest` brought to phones was read there, and mails were sent."""
         first = (newest + 1) * news.PARTS
-        ours = (OutboxEntry.version == news.NEWS, OutboxEntry.part >= first, OutboxEntry.state == "new")
-        self.session.execute(update(OutboxEntry).where(*ours).values(state="read"))
-        mailed = (OutboxEntry.version == BY_MAIL, OutboxEntry.part >= first, OutboxEntry.state == "new")
-        self.session.execute(update(OutboxEntry).where(*mailed).values(state="sent"))
+        for version, state in ((news.NEWS, "read"), (BY_MAIL, "sent")):
+            ours = (OutboxEntry.version == version, OutboxEntry.part >= first, OutboxEntry.state == "new")
+            self.session.execute(update(OutboxEntry).where(*ours).values(state=state))
 
 
 def ago(calendar: Calendar, now: datetime, working: timedelta) -> datetime:

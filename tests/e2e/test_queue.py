@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.test_browser import CHROMIUM, DESKTOP, IN_CI, MISSING, PATIENCE_MS, Phone, _browser, _watch
 from tests.e2e.test_desk import _enter
@@ -99,10 +99,14 @@ async def _answers_by_quoting(phone: Phone, number: str) -> None:
     await expect(heard).to_contain_text("Rafael")
     await expect(heard.locator("strong", has_text="Saiu bem")).to_be_visible()
     await phone.keep("heard")
-    await heard.hover()
-    await heard.get_by_role("button", name="Responder").click()
+    await _quote(phone, heard)
     await phone.say(ANSWER)
     await phone.sees(f"#{number}")
+
+
+async def _quote(phone: Phone, bubble: Locator) -> None:
+    await bubble.get_by_role("button", name="O que fazer com a mensagem").click()
+    await phone.page.locator(".sheet .pick", has_text="Responder").click()
 
 
 async def _waits_and_goes_on(phone: Phone, desk: Phone) -> None:
@@ -113,8 +117,7 @@ async def _waits_and_goes_on(phone: Phone, desk: Phone) -> None:
     await expect(desk.page.locator("#marks")).to_contain_text("Aguardando a pessoa")
     asked = phone.page.locator("#chat .row:not(.mine)", has_text="foto da folha").last
     await expect(asked).to_be_visible()
-    await asked.hover()
-    await asked.get_by_role("button", name="Responder").click()
+    await _quote(phone, asked)
     await phone.say("não precisa, a terceira já saiu limpa")
     await expect(desk.page.locator("#marks")).to_contain_text("Em andamento")
 
@@ -129,5 +132,8 @@ async def _solves(desk: Phone) -> None:
 async def _rates(phone: Phone, number: str) -> None:
     await phone.sees("se voltar, é só responder")
     await phone.keep("solved")
+    await phone.tap("Avaliar")
+    await phone.sees("De 1 a 5")
     await phone.choose("5")
+    await phone.sees(f"Valeu pela nota no #{number}")
     await phone.keep("thanks")
