@@ -131,8 +131,8 @@ def _together(session: Session, number: int, group: Sequence[str], talk: int) ->
 def _knowledge(session: Session, number: int, payload: str, talk: int) -> None:
     article = ArticleRow(
         key=f"xss{number}@en", id=f"xss{number}", language="en", title=payload, body=f"# {payload}\n\n{payload}",
-        url="", audience=[payload], keywords=[payload], owner=payload, sha256="x", source=f"xss:{payload}", created_at=NOW,
-        updated_at=NOW,
+        url="", audience=[payload], keywords=[payload], owner=payload, sha256="x", source=f"xss:{payload}",
+        created_at=NOW, updated_at=NOW,
     )  # fmt: skip
     session.add(article)
     gap = GapRow(name=payload, changed_at=NOW, created_at=NOW, article_title=payload, verdict="missing")
