@@ -19,7 +19,7 @@ Cause = Literal[
     "file", "unknown",
 ]  # fmt: skip
 MOST = 500  # entries of one reason that are taken up at once
-CODE = re.compile(r"(\d{1,6}): ")
+CODE = re.compile(r"([1-9]\d{0,5})\b")  # an entry's error begins with Meta's code, 0 = it gave none
 NAMED: dict[Cause, frozenset[int]] = {
     "recipient": frozenset({131021, 131026, 131030, 131062}),
     "marketing": frozenset({130472, 131049, 131050}),

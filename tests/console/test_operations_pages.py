@@ -12,7 +12,7 @@ from app.operations.failures import cause_of
 from app.operations.notices import notices
 
 SECRET = "minha senha é banana"
-REFUSED = "131026: Message undeliverable"
+REFUSED = "131026 Message undeliverable"
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def states(office) -> list[str]:
     )
 
 
-LETTERS = "/operations/letters?kind=message&state=failed&error=131026%3A%20Message%20undeliverable"
+LETTERS = "/operations/letters?kind=message&state=failed&error=131026%20Message%20undeliverable"
 REASON = {"kind": "message", "state": "failed", "error": REFUSED}
 
 
@@ -136,15 +136,15 @@ async def test_the_doctor_is_asked_on_demand(office, browser, monkeypatch):
     ("kind", "state", "error", "cause"),
     [
         ("message", "held", "", "window"),
-        ("message", "failed", "131047: Re-engagement message", "window"),
-        ("message", "failed", "190: token expired", "stopped"),
-        ("message", "failed", "131056: pair rate", "too_fast"),
-        ("message", "failed", "132015: Template is paused", "template"),
-        ("message", "failed", "131053: Media upload error", "media"),
-        ("message", "failed", "131049: not delivered", "marketing"),
-        ("message", "failed", "100: Invalid parameter", "malformed"),
-        ("message", "dead", "timeout", "later"),
-        ("message", "failed", "strange", "unknown"),
+        ("message", "failed", "131047 Re-engagement message", "window"),
+        ("message", "failed", "190 token expired", "stopped"),
+        ("message", "failed", "131056 pair rate", "too_fast"),
+        ("message", "failed", "132015 Template is paused", "template"),
+        ("message", "failed", "131053 Media upload error", "media"),
+        ("message", "failed", "131049 not delivered", "marketing"),
+        ("message", "failed", "100 Invalid parameter", "malformed"),
+        ("message", "dead", "0 timeout", "later"),
+        ("message", "failed", "0 strange", "unknown"),
         ("fetch", "failed", "404", "file"),
     ],
 )
