@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.e2e.test_browser import CHROMIUM, DESKTOP, IN_CI, MISSING, PATIENCE_MS, Phone, _browser, _watch
+from tests.e2e.test_browser import CHROMIUM, DESKTOP, IN_CI, MISSING, PATIENCE_MS, Phone, _browser, _read_code, _watch
 from tests.e2e.test_desk import _enter
 
 pytestmark = [
@@ -22,7 +22,7 @@ ANSWER = "saiu sim, mas a segunda folha veio riscada"
 
 
 @asynccontextmanager
-async def _window(browser: Browser, url: str, shots: Path, locale: str = "pt-BR") -> AsyncIterator[Phone]:
+async def _window(browser: Browser, url: str, shots: Path, locale: str) -> AsyncIterator[Phone]:
     """One person's browser beside the other's; any trouble on its console fails the test."""
     context = await browser.new_context(viewport=DESKTOP, locale=locale)
     context.set_default_timeout(PATIENCE_MS)
@@ -36,11 +36,15 @@ async def _window(browser: Browser, url: str, shots: Path, locale: str = "pt-BR"
 async def test_an_employee_and_an_agent_bring_a_request_to_its_end(shared_town, tmp_path):
     expect.set_options(timeout=PATIENCE_MS)
     url = shared_town.url
-    async with _browser() as browser, _window(browser, url, tmp_path) as phone, _window(browser, url, tmp_path) as desk:
+    async with (
+        _browser() as browser,
+        _window(browser, url, tmp_path, "pt-BR") as phone,
+        _window(browser, url, tmp_path, "en-GB") as desk,
+    ):
         await _enter(desk.page, url, AGENT)
         await desk.page.goto(f"{url}/desk/queue")
         await phone.open("mariana", "pt-BR")
-        number = await _ask(shared_town, phone)
+        number = await _ask(phone)
         await _sees_it_come(desk.page, number)
         await _takes_and_replies(desk, number)
         await _answers_by_quoting(phone, number)
@@ -53,13 +57,13 @@ async def test_an_employee_and_an_agent_bring_a_request_to_its_end(shared_town, 
         await desk.keep("rated")
 
 
-async def _ask(town, phone: Phone) -> str:
+async def _ask(phone: Phone) -> str:
     """Prove who one is and open a request in the chat; its number."""
     await phone.say("a impressora da minha mesa está riscando as folhas")
     await phone.sees("só me diz o seu e-mail da empresa?")
     await phone.say("mariana.vilela@ipe.example")
     await phone.sees("código de 6 números")
-    await phone.say(str(town.mailbox.messages("mariana.vilela@ipe.example")[0].code))
+    await phone.say(await _read_code(phone, "mariana.vilela@ipe.example", "code"))
     await phone.tap("Abrir chamado")
     await phone.sees("Em qual unidade você está?")
     await phone.choose("São Paulo")
@@ -85,9 +89,8 @@ async def _sees_it_come(queue: Page, number: str) -> None:
 async def _takes_and_replies(desk: Phone, number: str) -> None:
     page = desk.page
     await expect(page.get_by_role("heading", level=1)).to_contain_text(f"#{number}")
-    await page.locator("body").press("a")
+    await page.get_by_role("button", name="Assumir", exact=True).click()
     await expect(page.locator("#thread .step", has_text="assumiu")).to_be_visible()
-    await page.locator("body").press("r")
     await page.locator("#text").fill(REPLY)
     await page.get_by_role("button", name="Enviar").click()
     await expect(page.locator("#thread .ours", has_text="Troquei o rolo")).to_be_visible()
