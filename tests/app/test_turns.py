@@ -12,6 +12,7 @@ from app.desk.models import RequestRow
 from app.effects import Scene
 from app.errors import StaleTurnError, StoreUnavailableError
 from app.identity.employees import import_employees
+from app.identity.gate import IdentityOutcome
 from app.identity.sessions import start_session
 from app.mailboxes import Mailbox, Unread, load, seconds_to_settle
 from app.settings import IdentitySettings, TurnSettings
@@ -266,7 +267,7 @@ async def test_when_an_effect_is_stale_nothing_of_the_turn_happened(turns, hear,
     def apply(*args, **kwargs):
         if stale:
             raise stale.pop()
-        return type("Outcome", (), {"mail": None})()
+        return IdentityOutcome()
 
     monkeypatch.setattr("app.effects.apply_identity", apply)
     assert await turns.handle("1") == 0
