@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import yaml
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contacts import contacts_of
 from app.db.models import Conversation, HandOffNote, InboxMessage, OutboxEntry
 from app.demo.load import COMPANY
+from app.emulator.switchboard import Emulator
 from app.identity.employees import employee_by_email
 from app.identity.sessions import end_session, start_session
 from app.outbox import Slot
@@ -78,6 +80,17 @@ class Phones:
             entry = OutboxEntry(**slot._asdict(), lane=f"c{conversation.id}", kind="message", body=body, created_at=at)
             entry.state = "read"
             self._session.add(entry)
+
+
+def tell_when_they_wrote(session: Session, emulator: Emulator) -> None:
+    """The emulated WhatsApp was not there then: without it, it would take nothing for them until they write again."""
+    wrote = select(Conversation).where(Conversation.last_inbound_at.is_not(None))
+    for conversation in session.scalars(wrote):
+        people = emulator.people
+        known = people.by_phone(conversation.wa_id) if conversation.wa_id else None
+        person = known or people.by_user_id(conversation.bsuid)
+        if person is not None:
+            emulator.chat(person).opened_at = conversation.last_inbound_at
 
 
 def _first_words(person: Mapping[str, Any], at: datetime) -> Message:

@@ -22,6 +22,7 @@ from app.console.entry import DemoAccount, desk_routes
 from app.container import House, open_house
 from app.demo.history import load_history
 from app.demo.load import COMPANY, load_company, load_knowledge
+from app.demo.phones import tell_when_they_wrote
 from app.demo.queue import load_queue
 from app.demo.staff import load_staff
 from app.emulator.mailbox import Mailbox
@@ -148,6 +149,7 @@ async def _serve(settings: Settings, started: float) -> None:
     async with open_demo(settings) as demo:
         await load_history(demo.house)
         await load_queue(demo.house)
+        await demo.house.database.read(lambda session: tell_when_they_wrote(session, demo.emulator))
         announcing = asyncio.create_task(_announce(demo.house.settings, started))
         learning = asyncio.create_task(_learn(demo.house))
         try:

@@ -10,11 +10,14 @@ from app import ways
 from app.container import House
 from app.db.models import Conversation, HandOffNote, OutboxEntry
 from app.demo.load import load_company
+from app.demo.phones import tell_when_they_wrote
 from app.demo.queue import load_queue
+from app.demo.run import phone_people
 from app.demo.staff import load_staff
 from app.desk.listing import Scene, Wish, count
 from app.desk.models import RequestEvent, RequestRow
 from app.desk.requests import FIRST_NUMBER
+from app.emulator.switchboard import Emulator
 from app.settings import MailSettings, Settings
 
 MONDAY_MORNING = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
@@ -70,3 +73,11 @@ async def test_a_second_start_adds_nothing_and_changes_nothing(house):
     before = await house.database.read(lambda s: s.scalar(events))
     await load_queue(house)
     assert await house.database.read(lambda s: s.scalar(events)) == before
+
+
+async def test_whoever_waits_can_be_written_to_in_the_emulated_whatsapp(house: House):
+    emulator = Emulator("secret", "token", "1", "2", "http://127.0.0.1:1/", phone_people())
+    assert not emulator.chat("taina").window_open(house.clock())
+    await house.database.read(lambda s: tell_when_they_wrote(s, emulator))
+
+    assert emulator.chat("taina").window_open(house.clock())

@@ -100,7 +100,7 @@ async def desk(stores, tmp_path_factory, free_port) -> AsyncIterator[Desk]:
         for number, (name, employee, reason, ago) in enumerate(
             (
                 ("Mari", "E1001", "no_article", 9), ("Otávio", "E1002", "asked", 3),
-                ("Diego 🏗️", "", "codes_failed", 21), ("Bia", "E1003", "tool_failed", 64),
+                ("Diego", "", "codes_failed", 21), ("Bia", "E1003", "tool_failed", 64),
             ), start=1,
         ):  # fmt: skip
             session.add(
