@@ -135,7 +135,8 @@ async def test_a_fault_of_ours_is_a_fixed_page(office, monkeypatch):
 
 async def test_static_files_are_kept_and_nothing_beside_them_is_served(office):
     browser = office.open()
-    assert "immutable" in (await browser.get("/desk/static/desk.css")).headers["cache-control"]
+    assert "immutable" in (await browser.get("/desk/static/desk.css?v=1")).headers["cache-control"]
+    assert (await browser.get("/desk/static/keys.js")).headers["cache-control"] == "no-cache"  # a script imports it
     for path in ("%2e%2e/policy.py", "..%2fpolicy.py", "/etc/passwd", "%00", "nothing.css"):
         assert (await browser.get(f"/desk/static/{path}")).status_code == 404
 

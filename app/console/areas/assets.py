@@ -15,9 +15,10 @@ _FILES = StaticFiles(directory=STATIC)
 
 
 async def static(visit: Visit) -> Response:
-    """A file; its address changes with its content, so browsers keep it."""
+    """A file; browsers keep it where its address changes with its content, and ask again for what scripts import."""
     response = await _FILES.get_response(visit.request.path_params["path"], visit.request.scope)
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    is_named = "v" in visit.request.query_params
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_named else "no-cache"
     return response
 
 

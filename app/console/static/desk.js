@@ -1,4 +1,6 @@
 // What every staff page can do with a script: menu, windows, toasts, copying, sending a form by choosing, live counts.
+import { listen } from "./listen.js";
+
 const root = document.documentElement;
 root.classList.add("scripted");
 
@@ -45,16 +47,6 @@ for (const form of find("form")) {
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 4000);
   });
-}
-
-export function listen(url, handlers) {
-  // Events of a page that is open; the one named "over" means that nobody is signed in any more.
-  const source = new EventSource(url);
-  for (const [name, handle] of Object.entries(handlers)) {
-    source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
-  }
-  source.addEventListener("over", () => { source.close(); location.reload(); });
-  return source;
 }
 
 const format = new Intl.NumberFormat(root.lang);

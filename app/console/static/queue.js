@@ -1,5 +1,5 @@
 // The queue while it is open: keys, rows that change where they stand, a bar for what is new, acts on what is checked.
-import { listen } from "./desk.js";
+import { listen } from "./listen.js";
 import { fetchPage, help, keys } from "./keys.js";
 
 const page = document.querySelector("[data-queue]");

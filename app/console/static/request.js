@@ -1,5 +1,5 @@
 // A request while it is open: what happens appears, the composer keeps its draft, counts, previews and knows the time left.
-import { listen } from "./desk.js";
+import { listen } from "./listen.js";
 import { fetchPage, help, keys } from "./keys.js";
 
 const page = document.querySelector("[data-request]");
