@@ -31,9 +31,10 @@ ALIEN = (  # what our pages never have
 
 
 LISTS = ("/desk/queue", "/desk/knowledge/articles", "/desk/conversations", "/desk/privacy", "/desk/knowledge/gaps")
+LETTERS = 60  # reasons why something did not go out whose pages are opened
 HOSTILE = "%22%3E%3Csvg+onload%3Dxss(0)%3E"
 PAGES = (
-    "/phone", "/mailbox", "/desk/", "/desk/operations", "/desk/operations/letters", "/desk/audit", "/desk/privacy",
+    "/phone", "/mailbox", "/desk/", "/desk/operations", "/desk/audit", "/desk/privacy",
     "/desk/conversations", "/desk/conversations?view=over", "/desk/knowledge/gaps", "/desk/knowledge/gaps?view=all",
     "/desk/knowledge/use", "/desk/reports", "/desk/reports/themes", "/desk/reports/satisfaction",
     "/desk/reports/hand-offs", "/desk/quality", "/desk/employees", f"/desk/knowledge/try?q={HOSTILE}",
@@ -198,7 +199,9 @@ async def _paths(page: Page, url: str, count: int) -> list[str]:
     for number in range(0, count, TOGETHER):
         paths += [f"/desk/queue/{FIRST + number}", f"/desk/knowledge/articles/xss{number}@en"]
         paths.append(f"/desk/employees/one/xss{number}")
-    links: list[str] = []
+    await page.goto(f"{url}/desk/operations")
+    reasons = "all => all.map(one => one.getAttribute('href'))"
+    links: list[str] = (await page.eval_on_selector_all("a[href*='/operations/letters?']", reasons))[:LETTERS]
     for listed in (
         "/desk/queue",
         "/desk/knowledge/articles",

@@ -97,7 +97,7 @@ async def _read_over(visit: Visit, _: Heard | None = None) -> None:
         return verify(session, watch.anchor)
 
     verdict = await visit.read(look)
-    watch.keep(verdict, visit.shared.house.clock())
+    watch.keep(verdict, visit.now)
 
 
 async def export(visit: Visit) -> Response:
