@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.chain import note
 from app.desk.calendar import Calendar, due, working_between
 from app.desk.models import RequestEvent, RequestRow
 from app.desk.promises import promised
@@ -145,6 +146,7 @@ def notice_due(session: Session, now: datetime, *, limit: int = AT_ONCE) -> int:
 def _mark(session: Session, row: RequestRow, clock: Clock, kind: str, now: datetime) -> None:
     """Tell agents only; nobody changed anything, so `updated_at` stays."""
     session.add(RequestEvent(number=row.number, kind=kind, by="system", public=False, text=clock, at=now))
+    note(session, f"request.{kind}", f"request {row.number}", now, clock=clock)
 
 
 def _is_done(row: RequestRow, clock: Clock) -> bool:
