@@ -1,5 +1,6 @@
 """What an employee hears once an effect has been carried out, refused, or could not be."""
 
+import re
 from datetime import datetime
 
 from graph.choices import Option, ask, cut
@@ -105,16 +106,22 @@ def request_changed(change: Change, language: Language) -> tuple[Reply, ...]:
 def _moved_on(change: Change, status: Status, language: Language) -> tuple[Reply, ...]:
     number = change.number
     if status == "solved":
-        body = say(language, "solved", number=number, text=cut(change.text, LONGEST_REASON)).strip()
+        body = _with_words("solved", number, cut(change.text, LONGEST_REASON), language)
         options = [
             Option("rating", number, say(language, "button_rate")),
             Option("reopen", number, say(language, "button_reopen")),
         ]
         return ask(body, options, nonce="", button=say(language, "button_choose"))
     if status == "waiting":
-        return (Text(body=say(language, "waiting_for_you", number=number, text=change.text).strip()),)
+        return (Text(body=_with_words("waiting_for_you", number, change.text, language)),)
     body = say(language, "status_changed", number=number, status=say(language, f"status_{status}"))
     return (Text(body="\n\n".join(filter(None, (body, change.text)))),)
+
+
+def _with_words(name: str, number: str, text: str, language: Language) -> str:
+    """A phrase around an agent's words; without any it has no gap and announces nothing."""
+    told = say(language, name, number=number, text=text).strip()
+    return told if text.strip() else re.sub(r"(:?)\n\s*\n", lambda gap: "." * len(gap[1]) + "\n\n", told)
 
 
 def outage_over(outage: Outage, language: Language) -> tuple[Reply, ...]:

@@ -108,7 +108,7 @@ async def _answers_by_quoting(phone: Phone, number: str) -> None:
 
 
 async def _quote(phone: Phone, bubble: Locator) -> None:
-    await bubble.get_by_role("button", name="O que fazer com a mensagem").click()
+    await bubble.get_by_role("button", name="O que fazer com a mensagem").press("Enter")
     await phone.page.locator(".sheet .pick", has_text="Responder").click()
 
 
@@ -137,6 +137,6 @@ async def _rates(phone: Phone, number: str) -> None:
     await phone.keep("solved")
     await phone.tap("Avaliar")
     await phone.sees("De 1 a 5")
-    await phone.choose("5")
+    await phone.choose("Ótimo")
     await phone.sees(f"Valeu pela nota no #{number}")
     await phone.keep("thanks")
