@@ -9,7 +9,7 @@ from tests.xss.payloads import BREAKS, VECTORS, payloads
 from tests.xss.run import run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(CHROMIUM is None and not IN_CI, reason=MISSING)]
-FEW = 16
+FEW = 8
 
 
 def test_there_are_at_least_five_hundred_payloads_and_no_two_alike():
