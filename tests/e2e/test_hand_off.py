@@ -182,8 +182,8 @@ async def test_its_pages_fit_a_telephone_in_every_language(desk: Desk, tmp_path)
         await _enter(page, desk, "lucia")
         for language in ("pt-BR", "es", "en"):
             await page.locator("[data-menu]").click()
-            await page.locator("#language").select_option(language)
-            await page.wait_for_load_state()
+            async with page.expect_navigation():
+                await page.locator("#language").select_option(language)
             for name, path in (
                 ("list", "/conversations"),
                 ("locked", "/conversations/3"),
