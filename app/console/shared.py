@@ -89,6 +89,7 @@ class Shared:
     streams: Counter[int] = field(default_factory=Counter)  # open event streams by session
 
 
+@cache
 def open_templates() -> Environment:
     """Jinja: escaped, and a value nobody gave is an error."""
     templates = Environment(

@@ -1,12 +1,13 @@
 """What the staff pages say in English, Portuguese and Spanish: `wording/LANGUAGE/AREA.yaml`, all with the same keys."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from babel import Locale
 
+from app.yaml_text import read_yaml
 from retrieval.passage import Language
 
 FOLDER = Path(__file__).parent / "wording"
@@ -35,8 +36,9 @@ class Words:
         return key in self._phrases
 
 
-def read_wording() -> dict[Language, Words]:
-    """Read every catalogue."""
+@cache
+def read_wording() -> Mapping[Language, Words]:
+    """Read every catalogue, once."""
     return {language: Words(language, phrases_of(language)) for language in LANGUAGES}
 
 
@@ -44,7 +46,7 @@ def phrases_of(language: Language) -> dict[str, str | Mapping[str, str]]:
     """Phrases by "area.name" or "area.group.name"."""
     found: dict[str, str | Mapping[str, str]] = {}
     for path in sorted((FOLDER / language).glob("*.yaml")):
-        _gather(yaml.safe_load(path.read_text(encoding="utf8")), path.stem, found)
+        _gather(read_yaml(path.read_text(encoding="utf8")), path.stem, found)
     return found
 
 

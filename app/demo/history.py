@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -25,6 +24,7 @@ from app.desk.rules import DeskRules, rules_of
 from app.identity.employees import employee_by_id
 from app.staff.accounts import all_staff
 from app.thinking.models import ModelCallRow
+from app.yaml_text import read_yaml
 from tools.service_desk import Employee
 
 DAYS = 75  # of the past
@@ -89,7 +89,7 @@ class _Past:
 
     @classmethod
     def of(cls, session: Session, now: datetime) -> "_Past":
-        told = yaml.safe_load((COMPANY / "history.yaml").read_text(encoding="utf8"))
+        told = read_yaml((COMPANY / "history.yaml").read_text(encoding="utf8"))
         specs = {row.id: row.spec for row in session.scalars(select(CategoryRow)) if row.id in WEIGHTS}
         people = {who: found for who in PEOPLE if (found := employee_by_id(session, who)) is not None}
         accounts = {account.name: account.id for account in all_staff(session)}

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from app.identity.sessions import end_session, start_session
 from app.outbox import Slot
 from app.whatsapp.outbound import render
 from app.whatsapp.payload import Message
+from app.yaml_text import read_yaml
 from graph.messages import Incoming, Text
 
 NUMBER = "100000000000001"  # of the demo's business
@@ -29,7 +29,7 @@ class Phones:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._people: dict[str, tuple[Mapping[str, Any], str]] = {}
-        for person in yaml.safe_load((COMPANY / "people.yaml").read_text(encoding="utf8"))["people"]:
+        for person in read_yaml((COMPANY / "people.yaml").read_text(encoding="utf8"))["people"]:
             employee = employee_by_email(session, person["email"])
             if employee is not None:
                 self._people[employee.id] = (person, employee.language)

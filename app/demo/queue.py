@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import yaml
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -32,6 +31,7 @@ from app.request_mail import BY_MAIL
 from app.settings import Settings
 from app.staff.accounts import all_staff
 from app.ways import ways_to_reach
+from app.yaml_text import read_yaml
 from tools.service_desk import Draft, Employee, Status
 
 MARK = "demo_queue"
@@ -49,7 +49,7 @@ def _load(session: Session, now: datetime, settings: Settings) -> None:
     if session.get(DeskDocument, MARK) is not None:
         return
     session.add(DeskDocument(name=MARK, body="{}"))
-    told = yaml.safe_load((COMPANY / "requests.yaml").read_text(encoding="utf8"))
+    told = read_yaml((COMPANY / "requests.yaml").read_text(encoding="utf8"))
     agents = {account.name: account.id for account in all_staff(session)}
     past = _Past(session, now, settings, rules_of(session), Phones(session), agents)
     newest = session.scalar(select(func.max(RequestEvent.id))) or 0

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 from pydantic import SecretStr
 from rich.console import Console
 from starlette.responses import RedirectResponse
@@ -41,6 +40,7 @@ from app.settings import (
     WhatsAppSettings,
 )
 from app.tracing import TRACES
+from app.yaml_text import read_yaml
 
 PHONE_NUMBER_ID = "100000000000001"
 WABA_ID = "100000000000002"
@@ -84,7 +84,7 @@ def demo_settings(port: int | None = None) -> Settings:
     own = Settings()
     port = port or own.port
     data_dir = own.data_dir if "data_dir" in own.model_fields_set else DATA_DIR
-    company = yaml.safe_load((COMPANY / "company.yaml").read_text(encoding="utf8"))
+    company = read_yaml((COMPANY / "company.yaml").read_text(encoding="utf8"))
     return own.model_copy(
         update={
             "port": port,
@@ -125,7 +125,7 @@ def company_settings(company: dict[str, Any]) -> CompanySettings:
 
 def phone_people() -> list[Person]:
     """The people one can be on the phone page."""
-    listed = yaml.safe_load((COMPANY / "people.yaml").read_text(encoding="utf8"))["people"]
+    listed = read_yaml((COMPANY / "people.yaml").read_text(encoding="utf8"))["people"]
     return [
         Person(
             id=person["id"],

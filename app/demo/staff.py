@@ -4,7 +4,6 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,11 +15,12 @@ from app.desk.macros import Macro, save_macro
 from app.desk.models import MacroRow
 from app.staff.accounts import NewStaff, Password, add_staff, find_staff
 from app.staff.passwords import hash_password, make_up_password
+from app.yaml_text import read_yaml
 
 
 async def load_staff(house: House) -> tuple[DemoAccount, ...]:
     """Make the accounts and give all of them one new password; sessions of an earlier start live on."""
-    listed = yaml.safe_load((COMPANY / "staff.yaml").read_text(encoding="utf8"))["staff"]
+    listed = read_yaml((COMPANY / "staff.yaml").read_text(encoding="utf8"))["staff"]
     password = make_up_password()
     kept = await asyncio.to_thread(hash_password, password)
     now = house.clock()
@@ -49,6 +49,6 @@ def _load_macros(session: Session, now: datetime) -> None:
     """Once: agents may change them."""
     if session.scalar(select(MacroRow.id).limit(1)) is not None:
         return
-    listed = yaml.safe_load((COMPANY / "macros.yaml").read_text(encoding="utf8"))["macros"]
+    listed = read_yaml((COMPANY / "macros.yaml").read_text(encoding="utf8"))["macros"]
     for told in listed:
         save_macro(session, None, Macro(**told), by="Lucía Herrera", now=now)

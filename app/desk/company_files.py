@@ -13,6 +13,7 @@ from app.desk.patterns import trouble_with
 from app.desk.routing import When
 from app.desk.rules import DeskRules
 from app.errors import ConfigurationError
+from app.yaml_text import read_yaml
 from tools.service_desk import Category, Frozen, Outage, Priority, Words
 
 LARGEST_FILE = 4_000_000  # bytes
@@ -72,7 +73,7 @@ def _read(file: Path, model: type[M]) -> M:
 
 def _parse(raw: bytes, file: Path, model: type[M]) -> M:
     try:
-        data: Any = yaml.safe_load(raw.decode("utf-8-sig"))
+        data: Any = read_yaml(raw.decode("utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}, line {mark.line + 1}" if mark else f"{file}"
