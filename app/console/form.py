@@ -92,6 +92,8 @@ async def _multipart(headers: Headers, body: bytes) -> Form:
     for name, value in data.multi_items():
         if isinstance(value, UploadFile) and value.filename:
             files.setdefault(name, []).append(value)
+        elif isinstance(value, UploadFile):
+            await value.close()  # a browser sends an empty one for a field in which nothing was chosen
     return Form(_form(texts).fields, files)
 
 
