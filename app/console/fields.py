@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
+from babel.dates import format_date, format_datetime
 from sqlalchemy.orm import Session
 
-from app.console.wording import Words
+from app.console.wording import LOCALES, Words
 from app.desk.models import CategoryRow, RequestRow
 from tools.service_desk import Category, Field
 
@@ -34,7 +36,21 @@ def _filled(name: str, field: Field | None, row: RequestRow, words: Words) -> Fi
     if field is None:
         return Filled(name, _said(value, {}, words), evidence)
     options = {option.id: _in(option.label, words) for option in field.options}
-    return Filled(_in(field.label, words), _said(value, options, words), evidence)
+    said = _moment(str(value), field.type, words) or _said(value, options, words)
+    return Filled(_in(field.label, words), said, evidence)
+
+
+def _moment(value: str, kind: str, words: Words) -> str:
+    """A date or a time as the viewer writes it, at the clock of whoever asked; "" for everything else."""
+    locale = LOCALES[words.language]
+    try:
+        if kind == "date":
+            return str(format_date(date.fromisoformat(value), "medium", locale))
+        if kind == "datetime":
+            return str(format_datetime(datetime.fromisoformat(value).replace(tzinfo=None), "short", locale=locale))
+    except ValueError:
+        return ""
+    return ""
 
 
 def _said(value: Any, options: Mapping[str, str], words: Words) -> str:
