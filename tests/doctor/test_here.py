@@ -121,7 +121,14 @@ async def test_a_mail_server_that_does_not_know_us_or_is_away_is_told_with_a_rem
 def test_everything_is_looked_at_even_when_nothing_is_set(tmp_path):
     found = by_name(examine(Settings(data_dir=tmp_path / "data")))
     here = {"settings", "company", "data directory", "SQLite", "database", "knowledge base"}
-    assert found.keys() == here | {"language model", "embeddings", "sources outside", "mail", "WhatsApp"}
+    assert found.keys() == here | {
+        "language model",
+        "embeddings",
+        "sources outside",
+        "mail",
+        "staff sign-in",
+        "WhatsApp",
+    }
     assert all(finding.advice for finding in found.values() if finding.state == "trouble")
 
 

@@ -68,6 +68,7 @@ async def found(fleet: Fleet, tmp_path, *, knowledge: bool) -> None:
             await load_knowledge(house)
 
 
+@pytest.mark.faults
 async def test_a_conversation_goes_on_when_the_worker_that_had_it_is_killed(fleet, tmp_path):
     await found(fleet, tmp_path, knowledge=True)
     receiver = await fleet.start("serve")

@@ -199,6 +199,6 @@ def test_a_run_is_continued_only_by_what_began_it(plan, tmp_path):
     changed = with_changes(plan.settings, ["knowledge.answer_from=0.9"])
     with pytest.raises(runs.RunError, match="another settings"):
         runs.go_on(replace(plan, settings=changed), folder)
-    (tmp_path / "small.yaml").write_text(SUITE + "  - {id: small-more, text: hola, intent: hello}\n", "utf-8")
+    (tmp_path / "small.yaml").write_text(SUITE + "  - {id: small-more, text: hola, intent: ask}\n", "utf-8")
     with pytest.raises(runs.RunError, match="other cases in small-words"):
-        runs.go_on(plan, folder)
+        runs.go_on(replace(plan, suites=read_suites([tmp_path / "small.yaml"])), folder)

@@ -103,7 +103,12 @@ def main() -> int:
 
 
 def _all_but(files: tuple[str, ...]) -> tuple[str, ...]:
-    return ("tests/faults", "tests/knowledge", *(f"--ignore={file}" for file in files))
+    return (
+        "tests/faults",
+        "tests/knowledge",
+        "tests/e2e/test_many_processes.py",
+        *(f"--ignore={file}" for file in files),
+    )
 
 
 def _command(store: str, files: tuple[str, ...], report: Path) -> list[str]:

