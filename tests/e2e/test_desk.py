@@ -16,8 +16,8 @@ pytestmark = [
 ]
 NARROW = {"width": 360, "height": 740}
 WORK = (
-    "/queue", "/conversations", "/reports", "/reports/promises", "/quality", "/operations", "/audit", "/privacy", "/queues",
-    "/routing", "/priority", "/hours", "/macros", "/outages", "/catalogue", "/employees",
+    "/queue", "/conversations", "/reports", "/reports/promises", "/quality", "/operations", "/audit", "/privacy",
+    "/queues", "/routing", "/priority", "/hours", "/macros", "/outages", "/catalogue", "/employees",
 )  # fmt: skip
 KNOWLEDGE = (
     "/knowledge/articles", "/knowledge/articles/vpn-drops%40pt-BR", "/knowledge/sources", "/knowledge/sources/folder",
