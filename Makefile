@@ -33,7 +33,7 @@ lint: $(VENV)/.ready
 
 # Three processes for two cores: many tests wait for a settled burst or a page.
 test: lint browser
-	$(BIN)/pytest -m "not faults and not bench" --numprocesses $$(( ($$(nproc 2>/dev/null || echo 2) * 3 + 1) / 2 )) --dist loadfile
+	$(BIN)/pytest -m "not faults and not bench" --numprocesses $$(( ($$(nproc 2>/dev/null || echo 2) * 3 + 1) / 2 )) --dist loadfile --no-loadscope-reorder
 
 # The browser tests need Chromium; CI installs Debian's, elsewhere a missing one skips those tests with a message.
 browser:

@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 from app.db.engine import Database, open_database
 from tests.stores import Stores, sqlalchemy_url
 
+TESTS = Path(__file__).parent
+SLOW_ROOMS = ("e2e", "xss", "knowledge", "eval")
+
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
 for name in [name for name in os.environ if name.startswith("RECADO_") and not name.startswith("RECADO_FAULT_")]:
@@ -119,3 +122,9 @@ def founded(tmp_path_factory, free_port) -> Path:
 
     asyncio.run(found())
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long by the file: nobody then waits for the last of them alone."""
+    rooms = {room: place for place, room in enumerate(SLOW_ROOMS)}
+    items.sort(key=lambda item: rooms.get(item.path.relative_to(TESTS).parts[0], len(rooms)))
