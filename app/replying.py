@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.desk.acting import Agent, open_quietly, request_at, set_status
+from app.desk.acting import Agent, request_at, set_status
 from app.desk.clocks import answered
-from app.desk.history import attach_file, done_before, record
+from app.desk.history import attach_file, done_before, open_quietly, record
 from app.desk.models import RequestEvent, RequestRow
 from app.desk.refusals import ActRefusedError
 from app.request_mail import send_by_mail
@@ -93,7 +93,7 @@ def reply(session: Session, number: int, words: Words, agent: Agent, settings: S
         row.assignee, row.assignee_id = agent.name, agent.id
         record(session, row, agent.further, "assigned", agent.name).tell = False
     if row.status == "new":
-        open_quietly(session, row, agent)
+        open_quietly(session, row, agent.further)
     if words.then is not None and words.then != row.status:
         set_status(session, number, words.then, Agent(agent.id, agent.name, agent.now))
     session.flush()

@@ -17,6 +17,11 @@ class ServiceWindow:
 
     closes_at: datetime | None
 
+    @classmethod
+    def after(cls, heard: datetime | None) -> "ServiceWindow":
+        """The one that their last message opened."""
+        return cls(heard + SERVICE_WINDOW if heard is not None else None)
+
     def is_open(self, now: datetime) -> bool:
         """Whether words written now still go out."""
         return self.closes_at is not None and now < self.closes_at - MARGIN
@@ -25,5 +30,4 @@ class ServiceWindow:
 def window_of(session: Session, conversation_id: int) -> ServiceWindow:
     """Read a conversation's window; one that does not exist is closed."""
     conversation = session.get(Conversation, conversation_id)
-    heard = conversation.last_inbound_at if conversation is not None else None
-    return ServiceWindow(heard + SERVICE_WINDOW if heard is not None else None)
+    return ServiceWindow.after(conversation.last_inbound_at if conversation is not None else None)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.db.models import Conversation
 from app.desk.models import RequestRow
 from app.identity.models import EmployeeRow, VerifiedSession
-from app.service_window import SERVICE_WINDOW, ServiceWindow
+from app.service_window import ServiceWindow
 from app.settings import Settings
 
 Unreached = Literal["", "erased", "left", "never", "logged_out", "other_phone"]
@@ -58,12 +58,11 @@ def ways_to_reach(session: Session, request: RequestRow, settings: Settings) -> 
     """Read how the requester can be reached."""
     phone = phone_of(session, request.employee_id)
     conversation = phone.conversation
-    heard = conversation.last_inbound_at if conversation else None
     employee = session.get(EmployeeRow, request.employee_id)
     sends_mail = bool(settings.mail.host and settings.mail.sender)
     return Ways(
         conversation_id=conversation.id if conversation else None,
-        window=ServiceWindow(heard + SERVICE_WINDOW if heard else None),
+        window=ServiceWindow.after(conversation.last_inbound_at if conversation else None),
         because=phone.because,
         template=bool(settings.whatsapp.reopen_template),
         mail=(employee.email or "") if employee and employee.active and sends_mail else "",

@@ -11,6 +11,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from app.errors import RecadoError
+from app.yaml_text import read_yaml
 from eval.beir import digest, folder_of, qrels_of, read_beir
 from eval.cases.conversation import ConversationCase
 from eval.cases.retrieval import RetrievalCase
@@ -30,7 +31,6 @@ MODELS: dict[Layer, type[RetrievalCase] | type[UnderstandingCase] | type[Convers
     "conversation": ConversationCase,
     "safety": ConversationCase,
 }
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class SuiteError(RecadoError):
@@ -94,7 +94,7 @@ def read_suite(file: Path) -> Suite:
     try:
         if file.stat().st_size > LARGEST_FILE:
             raise SuiteError(f"{file}: larger than {LARGEST_FILE:,} bytes.")
-        raw = yaml.load(file.read_text("utf-8"), Loader=_LOADER)  # noqa: S506 -- the safe loader, in C where there is one
+        raw = read_yaml(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SuiteError(f"{file}: cannot be read ({type(error).__name__}).") from None
     except (yaml.YAMLError, RecursionError) as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from app.identity.models import EmployeeRow
 from app.staff.models import StaffRow
 from tools.service_desk import Category
 
+R = TypeVar("R")
 LISTS = ("location", "department", "keywords")
 MOST = 60  # values of a list
 LONGEST = 80  # characters of one
@@ -113,3 +114,13 @@ def _named(names: Mapping[Any, str], otherwise: str, words: Words) -> str:
 
 def _either(values: Iterable[str]) -> str:
     return ", ".join(values)
+
+
+def reordered(rules: list[R], does: str, position: int | None) -> bool:
+    """Move a rule "up" or "down", or "remove" it, in place; False when that is nothing that can be done."""
+    if does not in ("up", "down", "remove") or position is None or position >= len(rules):
+        return False
+    rule = rules.pop(position)
+    if does != "remove":
+        rules.insert(max(position + (1 if does == "down" else -1), 0), rule)
+    return True

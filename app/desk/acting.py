@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.desk.assignment import give
 from app.desk.catalogue import category_of
 from app.desk.clocks import promise_again
-from app.desk.history import Act, done_before, record, step
-from app.desk.models import RequestEvent, RequestRow
+from app.desk.history import Act, done_before, open_quietly, record, step
+from app.desk.models import RequestRow
 from app.desk.refusals import ActRefusedError
 from app.desk.rules import rules_of
 from app.desk.transitions import AFTER, OPEN
@@ -68,7 +68,7 @@ def take(session: Session, number: int, agent: Agent, *, from_other: bool = Fals
         raise ActRefusedError("taken", name=row.assignee)
     _hand(session, row, agent.id, agent.name, agent)
     if row.status == "new":
-        open_quietly(session, row, agent)
+        open_quietly(session, row, agent.further)
 
 
 def assign_to(session: Session, number: int, staff_id: int | None, agent: Agent) -> None:
@@ -149,13 +149,6 @@ def steps_from(row: RequestRow) -> list[Status]:
     if row.merged_into is not None:
         return []
     return [status for status in get_args(Status) if status in AFTER[row.status]]
-
-
-def open_quietly(session: Session, row: RequestRow, agent: Agent) -> None:
-    """Somebody has begun: the employee hears of it by their answer."""
-    event: RequestEvent = record(session, row, agent.further, "status")
-    event.status, event.tell, row.status = "open", False, "open"
-    session.flush()
 
 
 def note_move(session: Session, row: RequestRow, act: Act, change: tuple[str, str], reason: str) -> None:

@@ -6,13 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.desk.assignment import give
-from app.desk.clocks import answered, promise_again
-from app.desk.history import Act, done_before, record, step
+from app.desk.clocks import answered
+from app.desk.history import Act, done_before, open_quietly, record, step
 from app.desk.models import RequestRow
 from app.desk.rules import rules_of
-from app.desk.transitions import OPEN
 from app.desk.views import LONGEST_LIST, number_in
-from tools.service_desk import DeskRefusedError, Priority, Status
+from tools.service_desk import DeskRefusedError, Status
 
 
 def find_request(session: Session, number: str) -> RequestRow:
@@ -52,14 +51,8 @@ def agent_comment(  # noqa: PLR0913 -- the port's arguments, reference and time 
     record(session, row, act, "comment", text)
     answered(session, row, now)
     if row.status == "new":
-        _open_quietly(session, row, author, now)
+        open_quietly(session, row, Act("agent", author, now))
     session.flush()
-
-
-def _open_quietly(session: Session, row: RequestRow, author: str, now: datetime) -> None:
-    """Take it up without a message of its own: the answer says it already."""
-    event = record(session, row, Act("agent", author, now), "status")
-    event.status, event.tell, row.status = "open", False, "open"
 
 
 def set_status(  # noqa: PLR0913 -- the port's arguments, reference and time by keyword
@@ -93,17 +86,4 @@ def assign(session: Session, number: str, *, author: str, now: datetime, assigne
         give(session, row, rules, now)
     event = record(session, row, Act("agent", author, now), "assigned", row.assignee)
     event.tell = bool(row.assignee)
-    session.flush()
-
-
-def set_priority(session: Session, number: str, priority: Priority, *, author: str, now: datetime) -> None:
-    """Make it more or less urgent; what was promised counts again from its beginning."""
-    row = find_request(session, number)
-    if row.status not in OPEN:
-        raise DeskRefusedError(f"status: the request is {row.status}")
-    if row.priority == priority:
-        return
-    record(session, row, Act("agent", author, now), "moved", f"{row.priority} → {priority}")
-    row.priority = priority
-    promise_again(session, row, now)
     session.flush()

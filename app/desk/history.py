@@ -119,6 +119,13 @@ def _audit(session: Session, event: RequestEvent, act: Act, **details: str) -> N
     note(session, f"request.{event.kind}", subject, act.now, by=act.by, event=event.id, **details)
 
 
+def open_quietly(session: Session, request: RequestRow, act: Act) -> None:
+    """Somebody has begun: the requester hears of it by their answer, without a message of its own."""
+    event = record(session, request, act, "status")
+    event.status, event.tell, request.status = "open", False, "open"
+    session.flush()
+
+
 def attach_file(session: Session, event: RequestEvent, *, wamid: str = "", path: str = "", name: str = "") -> None:
     """Link a file to a request and to the event it came with."""
     session.add(

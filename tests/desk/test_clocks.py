@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.desk import agents, requests
+from app.desk import acting, agents, requests
+from app.desk.acting import Agent
 from app.desk.calendar import Calendar, due, working_between
 from app.desk.clocks import moved, notice_due
 from app.desk.models import DeskDocument, RequestEvent
@@ -158,9 +159,9 @@ def test_reopening_begins_a_new_clock_for_the_solution_only(desk):
 def test_another_priority_counts_from_the_beginning_again(desk):
     office_hours(desk)
     number = create(desk, now=MONDAY)
-    agents.set_priority(desk, number, "high", author="Rui", now=local(2026, 11, 23, 9, 30))
+    acting.prioritise(desk, int(number), "high", Agent(1, "Rui", local(2026, 11, 23, 9, 30)))
     assert row(desk, number).first_response_due == local(2026, 11, 23, 10).astimezone(UTC)
-    agents.set_priority(desk, number, "medium", author="Rui", now=local(2026, 11, 23, 9, 40))
+    acting.prioritise(desk, int(number), "medium", Agent(1, "Rui", local(2026, 11, 23, 9, 40)))
     assert row(desk, number).first_response_due == local(2026, 11, 23, 14).astimezone(UTC)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.console.conditions import Known, known_to, read_when, shown_when, told_when
+from app.console.conditions import Known, known_to, read_when, reordered, shown_when, told_when
 from app.console.route import get, post
 from app.console.visit import Visit
 from app.desk.errors import SettingRefusedError
@@ -74,8 +74,10 @@ async def save_matrix(visit: Visit) -> Response:
             change_rules(session, _change(visit), priority_matrix={"field": field_id, "cells": cells})
         elif does == "off":
             change_rules(session, _change(visit), priority_matrix=None)
-        elif position is not None:
-            _move(session, visit, does, position)
+        else:
+            rules = list(dumped(rules_of(session)).get("priority_rules", []))
+            if reordered(rules, does, position):
+                change_rules(session, _change(visit), priority_rules=rules)
 
     try:
         await visit.write(save)
@@ -88,16 +90,6 @@ def _row(visit: Visit, option_id: str) -> dict[Priority, Priority]:
     """Only cells that differ from the category's own priority."""
     chosen = {step: visit.form.text(f"cell.{option_id}.{step}", longest=10) for step in STEPS}
     return {step: told for step, said in chosen.items() for told in get_args(Priority) if told == said != step}
-
-
-def _move(session: Session, visit: Visit, does: str, position: int) -> None:
-    rules = list(dumped(rules_of(session)).get("priority_rules", []))
-    if position >= len(rules) or does not in ("up", "down", "remove"):
-        return
-    rule = rules.pop(position)
-    if does != "remove":
-        rules.insert(max(position + (1 if does == "down" else -1), 0), rule)
-    change_rules(session, _change(visit), priority_rules=rules)
 
 
 async def show_rule(visit: Visit) -> Response:

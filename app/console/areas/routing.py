@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.console.conditions import Known, known_to, read_when, shown_when, told_when
+from app.console.conditions import Known, known_to, read_when, reordered, shown_when, told_when
 from app.console.personal import sight_of
 from app.console.route import get, post
 from app.console.visit import Visit
@@ -74,10 +74,7 @@ async def change_draft(visit: Visit) -> Response:
             drop_draft(session)
             return
         rules = _list(session)
-        if does in ("up", "down", "remove") and position is not None and position < len(rules):
-            rule = rules.pop(position)
-            if does != "remove":
-                rules.insert(max(position + (1 if does == "down" else -1), 0), rule)
+        reordered(rules, does, position)
         keep_draft(session, rules, by=visit.me.name, now=visit.now)
 
     try:
